@@ -1,0 +1,6 @@
+//! (in work)
+
+/// Runs the command line.
+pub fn run() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}

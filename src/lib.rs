@@ -1,0 +1,30 @@
+//! paidan（派单）: triage and dispatch for Chinese government service platforms.
+//!
+//! Text and facts go in as values, decisions come out as values; only the edges know files, sockets,
+//! stores and the clock. Suggested reading order:
+//!
+//! 1. [`text`]: raw text → [`text::Analysis`] (normalised, segmented, typed spans, places, personal data)
+//! 2. [`knowledge`]: entries → matches with an honest confidence, an answer or an abstention
+//! 3. [`regulation`]: one jurisdiction's data: categories, units, thresholds, refusal classes
+//! 4. [`calendar`]: State Council working days
+//! 5. [`rules`]: Rhai sources → compiled rules or every diagnostic; facts → votes
+//! 6. [`triage`](mod@triage): the pipeline, pure: snapshot, request, history, now → [`triage::Decision`]
+//! 7. [`ticket`]: commands → events or a refusal; state is a fold over events
+//! 8. the edges: [`config`], [`packs`], [`store`], [`app`], [`watch`], [`http`], [`cli`], [`clock`]
+
+pub mod app;
+pub mod calendar;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod digest;
+pub mod http;
+pub mod knowledge;
+pub mod packs;
+pub mod regulation;
+pub mod rules;
+pub mod store;
+pub mod text;
+pub mod ticket;
+pub mod triage;
+pub mod watch;
