@@ -1,1 +1,5 @@
-//! (in work)
+//! The shell around the core.
+
+mod world;
+
+pub use world::World;

@@ -2,4 +2,19 @@
 
 mod entry;
 
+use crate::text::Analysis;
+use crate::triage::{Answer, Match};
 pub use entry::Entry;
+#[derive(Clone, Default)]
+pub struct Knowledge;
+impl Knowledge {
+    pub fn search(&self, _: &Analysis, _: &str, _: chrono::NaiveDate, _: usize) -> Vec<Match> {
+        vec![]
+    }
+    pub fn answer(&self, _: &[Match], _: i32) -> Result<Answer, ()> {
+        Err(())
+    }
+    pub fn version(&self) -> &str {
+        ""
+    }
+}
