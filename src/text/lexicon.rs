@@ -13,7 +13,7 @@ use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBu
 use jieba_rs::{Jieba, Token};
 
 use super::normal::normalise_word;
-use crate::diagnostic::Diagnostic;
+use super::problem::Problem;
 use crate::digest::{Digest, Hasher};
 use source::Files;
 
@@ -50,7 +50,7 @@ pub struct Lexicon {
 
 impl Lexicon {
     /// Lines that make no sense are reported and skipped; the rest works.
-    pub fn build(source: &LexiconSource<'_>) -> (Self, Vec<Diagnostic>) {
+    pub fn build(source: &LexiconSource<'_>) -> (Self, Vec<Problem>) {
         let mut files = Files::default();
         files.read(source);
         let mut jieba = JIEBA.clone();
@@ -64,13 +64,13 @@ impl Lexicon {
                 jieba.add_word(name, None, None);
             }
         }
-        let (stop_words, phrases): (HashSet<String>, HashSet<String>) =
+        let (words, phrases): (Vec<_>, Vec<_>) =
             files.stop_words.into_iter().partition(|word| is_one_word(&jieba, word));
         let lexicon = Self {
-            stop_phrases: automaton(&phrases.into_iter().collect::<Vec<_>>()),
+            stop_phrases: automaton(&phrases),
             canonical: files.canonical,
             digest: digest(source),
-            stop_words,
+            stop_words: words.into_iter().collect(),
             jieba,
         };
         (lexicon, files.problems)

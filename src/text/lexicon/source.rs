@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{File, LexiconSource};
-use crate::diagnostic::Diagnostic;
 use crate::text::normal::normalise_word;
+use crate::text::problem::Problem;
 
 pub(super) struct Word {
     pub(super) text: String,
@@ -19,7 +19,7 @@ pub(super) struct Files {
     pub(super) words: Vec<Word>,
     pub(super) canonical: HashMap<String, String>,
     pub(super) stop_words: BTreeSet<String>,
-    pub(super) problems: Vec<Diagnostic>,
+    pub(super) problems: Vec<Problem>,
 }
 
 /// Where a line stands.
@@ -61,7 +61,7 @@ impl Files {
     }
 
     fn report(&mut self, place: Place<'_>, message: String, help: &str) {
-        self.problems.push(Diagnostic::error(place.file, place.line, message).help(help));
+        self.problems.push(Problem::new(place.file, place.line, message, help));
     }
 
     fn word(&mut self, place: Place<'_>, line: &str) {
