@@ -80,6 +80,7 @@ pub fn triage(
             lexicon: snapshot.lexicon.digest().clone(),
             knowledge: snapshot.knowledge.version().to_string(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
+            suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
         };
         let Some(release) = release else { return no_release(request, &analysis, matches, now, made_with) };
         let answer = snapshot.knowledge.answer(&matches, release.answer_threshold()).ok();

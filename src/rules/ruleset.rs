@@ -1,6 +1,6 @@
 //! A jurisdiction's rules, compiled: one automaton, candidates by hits, guards and computed outcomes in the sandbox.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -29,8 +29,6 @@ pub struct RuleSet {
     engine: Engine,
     names: Names,
     limits: Arc<BTreeMap<String, f64>>,
-    /// Rules taken out of service because they overran.
-    suspended: HashSet<String>,
 }
 
 /// What one triage asks with.
@@ -117,7 +115,7 @@ impl RuleSet {
         let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
-        Ok(Self { rules, words, automaton, postings, always, engine, names, limits, suspended: HashSet::new() })
+        Ok(Self { rules, words, automaton, postings, always, engine, names, limits })
     }
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
@@ -142,8 +140,8 @@ impl RuleSet {
         found
     }
 
-    /// Looks the text over once: hits and candidates for all four verbs.
-    pub fn look<'a>(&self, facts: &'a Arc<Facts>, today: NaiveDate) -> Ask<'a> {
+    /// Looks the text over once: hits and candidates for all four verbs. Suspended rules are no candidates.
+    pub fn look<'a>(&self, facts: &'a Arc<Facts>, today: NaiveDate, suspended: &BTreeSet<String>) -> Ask<'a> {
         let hits = self.automaton.find(&facts.text, &facts.cuts);
         let mut candidates = self.always.clone();
         for id in hits.ids() {
@@ -151,6 +149,9 @@ impl RuleSet {
         }
         candidates.sort_unstable();
         candidates.dedup();
+        if !suspended.is_empty() {
+            candidates.retain(|&idx| !suspended.contains(&self.rules[idx as usize].id));
+        }
         Ask {
             facts,
             today,
@@ -171,7 +172,7 @@ impl RuleSet {
         let mut said = Said::default();
         for &idx in among {
             let rule = &self.rules[idx as usize];
-            if rule.verb != verb || self.suspended.contains(&rule.id) {
+            if rule.verb != verb {
                 continue;
             }
             let Some(found) = self.conditions(idx as usize, ask, &so_far) else { continue };
@@ -257,16 +258,6 @@ impl RuleSet {
 
     pub fn rules(&self) -> &[Rule] {
         &self.rules
-    }
-
-    /// Takes a rule out of service; `false` when it is already out.
-    pub fn suspend(&mut self, id: &str) -> bool {
-        self.suspended.insert(id.to_owned())
-    }
-
-    /// Rules out of service, in no particular order.
-    pub fn suspended(&self) -> impl Iterator<Item = &str> {
-        self.suspended.iter().map(String::as_str)
     }
 }
 
