@@ -1,0 +1,65 @@
+//! Personal data → what everybody may see: 138****1234.
+
+use super::marks::{Mark, MarkKind, scan};
+use super::normal::normalise;
+use super::offsets::OffsetMap;
+
+/// `raw` with the personal marks of its normalised text replaced.
+pub(super) fn mask(raw: &str, offsets: &OffsetMap, marks: &[Mark]) -> String {
+    // What a mask leaves may form a new number with its neighbours (…1234 5678 9012 …): look again, a few times.
+    const ROUNDS: usize = 3;
+    let mut masked = replace(raw, offsets, marks);
+    if !marks.iter().any(|mark| mark.kind.personal()) {
+        return masked;
+    }
+    for _ in 0..ROUNDS {
+        let normal = normalise(&masked);
+        let found = scan(&normal.text);
+        if !found.iter().any(|mark| mark.kind.personal()) {
+            break;
+        }
+        masked = replace(&masked, &normal.offsets, &found);
+    }
+    masked
+}
+
+fn replace(raw: &str, offsets: &OffsetMap, marks: &[Mark]) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut from = 0;
+    for mark in marks.iter().filter(|mark| mark.kind.personal()) {
+        let span = offsets.raw_span(mark.span);
+        out.push_str(raw.get(from..span.start as usize).unwrap_or(""));
+        out.push_str(&cover(mark));
+        from = span.end as usize;
+    }
+    out.push_str(raw.get(from..).unwrap_or(""));
+    out
+}
+
+/// The covered form of one value. At most six characters at the front and four at the end stay.
+fn cover(mark: &Mark) -> String {
+    let value = mark.value.as_str();
+    match mark.kind {
+        MarkKind::Phone => kept(value, 3, 4),
+        MarkKind::IdCard | MarkKind::BankCard | MarkKind::CreditCode => kept(value, 6, 4),
+        MarkKind::Email => {
+            let (name, host) = value.split_once('@').unwrap_or((value, ""));
+            format!("{}@{host}", kept(name, 1, 0))
+        }
+        MarkKind::Plate => kept(value, 2, 2),
+        _ => kept(value, value.len().saturating_sub(8), 2),
+    }
+}
+
+/// At least half of it is covered, however short it is.
+fn kept(value: &str, front: usize, back: usize) -> String {
+    let chars: Vec<char> = value.chars().collect();
+    let open = chars.len() / 2;
+    let front = front.min(open);
+    let back = back.min(open - front.min(open));
+    let covered = chars.len() - front - back;
+    let mut out: String = chars.iter().take(front).collect();
+    out.extend(std::iter::repeat_n('*', covered.max(1)));
+    out.extend(chars.iter().skip(front + covered));
+    out
+}
