@@ -84,7 +84,8 @@ pub fn triage(
             suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
         };
         let Some(release) = release else { return no_release(request, &analysis, matches, now, made_with) };
-        let answer = snapshot.knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok();
+        let answer =
+            snapshot.knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok();
         let facts = gather(release, &analysis, request, history, matches.first(), now);
         decide(release, Given { facts: Arc::new(facts), matches, answer, now, made_with })
     });

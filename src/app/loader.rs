@@ -83,8 +83,7 @@ impl Loader {
         let next = Snapshot { lexicon: round.lexicon.clone(), knowledge, releases: releases.collect() };
         self.live.snapshot.store(Arc::new(next));
         let count = self.live.reports.load().round + 1;
-        let reports =
-            Reports { jurisdictions: round.reports, dictionary: round.dictionary, entries, round: count };
+        let reports = Reports { jurisdictions: round.reports, dictionary: round.dictionary, entries, round: count };
         reports.log();
         self.live.reports.store(Arc::new(reports));
         self.last = Some(pack);
@@ -95,8 +94,7 @@ impl Loader {
         for release in round.releases.values().flatten() {
             let Release { jurisdiction, digest, files, .. } = &**release;
             let kept = self.store.put_release(jurisdiction, digest.clone(), files, Actor::system(), now);
-            forgive_read_only(kept.map(drop))
-                .with_context(|| format!("keeping the release of {jurisdiction}"))?;
+            forgive_read_only(kept.map(drop)).with_context(|| format!("keeping the release of {jurisdiction}"))?;
         }
         Ok(())
     }
@@ -122,7 +120,9 @@ impl Loader {
             }
         }
         if let (false, Some(_)) = (changed, &self.last) {
-            found.extend(self.live.reports.load().entries.iter().filter(|it| pack.files.contains_key(&it.file)).cloned());
+            found.extend(
+                self.live.reports.load().entries.iter().filter(|it| pack.files.contains_key(&it.file)).cloned(),
+            );
             found.dedup();
         }
         Ok((changed, found))

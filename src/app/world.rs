@@ -30,8 +30,11 @@ impl World {
         for jurisdiction in round.releases.keys() {
             let name: Arc<str> = jurisdiction.as_str().into();
             match parse_entries(&pack.entries(jurisdiction)) {
-                Ok(entries) => published
-                    .extend(entries.into_iter().map(|entry| Published { jurisdiction: name.clone(), entry, as_of })),
+                Ok(entries) => published.extend(entries.into_iter().map(|entry| Published {
+                    jurisdiction: name.clone(),
+                    entry,
+                    as_of,
+                })),
                 Err(problems) => wrong.extend(problems),
             }
         }

@@ -36,7 +36,8 @@ pub(super) fn pieces(analysis: &Analysis) -> Vec<Piece<'_>> {
     let mut pieces = words(analysis);
     for run in runs(&pieces) {
         let units = units(&analysis.normal, run.0, run.1);
-        let part = |kind, span: Span, share| Piece { kind, text: slice(&analysis.normal, span), span, position: 0, share };
+        let part =
+            |kind, span: Span, share| Piece { kind, text: slice(&analysis.normal, span), span, position: 0, share };
         pieces.extend(units.iter().map(|unit| part(Kind::Single, *unit, SINGLE_SHARE)));
         let pairs = units.windows(2).map(|pair| Span { start: pair[0].start, end: pair[1].end });
         pieces.extend(pairs.map(|span| part(Kind::Pair, span, PAIR_SHARE)));

@@ -281,13 +281,23 @@ impl CallError {
 
 impl From<EvalAltResult> for CallError {
     fn from(err: EvalAltResult) -> Self {
+        use EvalAltResult as Kind;
+        let message = match err.unwrap_inner() {
+            Kind::ErrorTooManyOperations(_) => "执行的步数超过上限，是不是写成了死循环？".to_owned(),
+            Kind::ErrorDataTooLarge(what, _) => format!("{what} 超过上限"),
+            Kind::ErrorStackOverflow(_) => "函数调用自己的层数超过上限".to_owned(),
+            Kind::ErrorFunctionNotFound(signature, _) => format!("没有这个函数，或参数的类型不对：{signature}"),
+            Kind::ErrorVariableNotFound(name, _) => format!("没有名为“{name}”的变量"),
+            Kind::ErrorIndexNotFound(index, _) => format!("没有第 {index} 项"),
+            Kind::ErrorArrayBounds(len, index, _) => format!("列表只有 {len} 项，取不到第 {index} 项"),
+            Kind::ErrorArithmetic(what, _) => format!("算术出错：{what}"),
+            other => format!("{other}"),
+        };
         let overrun = matches!(
             err.unwrap_inner(),
-            EvalAltResult::ErrorTooManyOperations(_)
-                | EvalAltResult::ErrorDataTooLarge(..)
-                | EvalAltResult::ErrorStackOverflow(_)
+            Kind::ErrorTooManyOperations(_) | Kind::ErrorDataTooLarge(..) | Kind::ErrorStackOverflow(_)
         );
-        Self { message: err.to_string(), overrun }
+        Self { message, overrun }
     }
 }
 
