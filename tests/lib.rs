@@ -1,4 +1,7 @@
 //! The one test binary: a file or folder per behaviour.
 
 mod demo;
+mod reload;
 mod rules;
+mod shipped;
+mod tidy;
