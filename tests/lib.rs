@@ -4,4 +4,5 @@ mod demo;
 mod reload;
 mod rules;
 mod shipped;
+mod store;
 mod tidy;
