@@ -6,7 +6,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
@@ -38,11 +38,17 @@ pub struct LexiconSource<'a> {
     pub names: &'a [String],
 }
 
+/// What is said about a word beyond being one.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Where it is not the canonical spelling; slips of the pen are put right already.
+    pub(super) canonical: Option<String>,
+    pub(super) stop: bool,
+}
+
 pub struct Lexicon {
     jieba: Jieba,
-    /// Any spelling → the canonical one; variants are resolved already.
-    canonical: HashMap<String, String>,
-    stop_words: HashSet<String>,
+    known: HashMap<String, Known>,
     /// Stop phrases that jieba cuts into several words (我想咨询一下).
     stop_phrases: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
     digest: Digest,
@@ -68,9 +74,8 @@ impl Lexicon {
             files.stop_words.into_iter().partition(|word| is_one_word(&jieba, word));
         let lexicon = Self {
             stop_phrases: automaton(&phrases),
-            canonical: files.canonical,
+            known: known(&words, files.canonical),
             digest: digest(source),
-            stop_words: words.into_iter().collect(),
             jieba,
         };
         (lexicon, files.problems)
@@ -88,12 +93,8 @@ impl Lexicon {
         self.jieba.cut_for_search(text, false)
     }
 
-    pub(super) fn canonical<'a>(&'a self, word: &'a str) -> &'a str {
-        self.canonical.get(word).map_or(word, String::as_str)
-    }
-
-    pub(super) fn is_stop_word(&self, word: &str) -> bool {
-        self.stop_words.contains(word)
+    pub(super) fn known(&self, word: &str) -> Option<&Known> {
+        self.known.get(word)
     }
 
     /// Where stop phrases of several words stand, as byte ranges.
@@ -103,6 +104,20 @@ impl Lexicon {
             .map(|phrases| phrases.leftmost_find_iter(text).map(|found| (found.start(), found.end())).collect())
             .unwrap_or_default()
     }
+}
+
+fn known(stop_words: &[String], canonical: HashMap<String, String>) -> HashMap<String, Known> {
+    let mut known: HashMap<String, Known> = HashMap::new();
+    for word in stop_words {
+        known.entry(word.clone()).or_default().stop = true;
+    }
+    for (word, canonical) in canonical {
+        let stop = known.get(&canonical).is_some_and(|canonical| canonical.stop);
+        let word = known.entry(word).or_default();
+        word.stop |= stop;
+        word.canonical = Some(canonical);
+    }
+    known
 }
 
 fn is_one_word(jieba: &Jieba, word: &str) -> bool {

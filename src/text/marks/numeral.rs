@@ -129,7 +129,7 @@ fn is_vague_here(glyphs: &Glyphs, at: usize) -> bool {
 }
 
 /// Digits with thousands and decimals, in ten-thousandths, and where it ends.
-fn arabic_number(glyphs: &Glyphs, start: usize) -> Option<(i128, usize)> {
+pub(super) fn arabic_number(glyphs: &Glyphs, start: usize) -> Option<(i128, usize)> {
     let digits = |from: usize| (from..from + LONGEST).take_while(|&i| glyphs.at(i).is_ascii_digit()).count();
     let number = |from: usize, count: usize| {
         (from..from + count).fold(0_i128, |sum, i| sum * 10 + i128::from(glyphs.at(i) as u32 - '0' as u32))
