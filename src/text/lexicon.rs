@@ -26,7 +26,7 @@ pub type File<'a> = (&'a str, &'a str);
 /// What a lexicon is made of. In every file `#` starts a comment and empty lines are skipped.
 #[derive(Clone, Copy, Default)]
 pub struct LexiconSource<'a> {
-    /// `词 频次 词性`; frequency and tag may be left out.
+    /// `词 频次 词性`; frequency and tag may be left out, and a frequency too low to keep the word whole is raised.
     pub words: &'a [File<'a>],
     /// `甲 = 乙 = 丙`: the first is the canonical one.
     pub synonyms: &'a [File<'a>],
@@ -61,7 +61,9 @@ impl Lexicon {
         files.read(source);
         let mut jieba = JIEBA.clone();
         for word in &files.words {
-            jieba.add_word(&word.text, word.frequency, Some(&word.tag));
+            // A frequency that is too low would not keep the word whole; what keeps it whole is the least.
+            let frequency = word.frequency.unwrap_or(0).max(jieba.suggest_freq(&word.text));
+            jieba.add_word(&word.text, Some(frequency), Some(&word.tag));
         }
         let names: Vec<String> = source.names.iter().map(|name| normalise_word(name)).collect();
         let spellings = files.canonical.iter().flat_map(|(from, to)| [from, to]);

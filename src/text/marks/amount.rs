@@ -14,7 +14,7 @@ const MONEY: [&str; 36] = [
 ];
 /// 三块地 is no money, nor is the 元 of 元旦.
 const NOT_AFTER_KUAI: &str = "地石板牌砖玻木土田屏空绿铁肉表区域门糖布儿去";
-const NOT_AFTER_YUAN: &str = "旦素宵件老首气桥里店";
+const NOT_AFTER_YUAN: &str = "旦素宵件老首气桥";
 /// What a bare number may count instead of money.
 const COUNTED: &str = "人名位户家个平亩吨公米里辆台套斤克千升棵只头条件次份张册本字步天年月日号小分秒倍度瓦瓩转层楼栋间株盏盒箱瓶\
                        美港欧英日韩澳余多伏安立粉点播%";
@@ -101,7 +101,7 @@ fn is_bare_amount(glyphs: &Glyphs, numeral: &Numeral, at: usize) -> bool {
 /// Nothing behind that would make it part of a code.
 fn is_closed(glyphs: &Glyphs, end: usize) -> bool {
     let next = glyphs.at(end);
-    !next.is_ascii_alphanumeric() && !(next == '.' && glyphs.at(end + 1).is_ascii_digit())
+    !(next.is_ascii_alphanumeric() || (next == '.' && glyphs.at(end + 1).is_ascii_digit()))
 }
 
 /// 3.5, 3,000, 20%, 3.5%: whole, but no amount.
