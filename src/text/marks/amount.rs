@@ -87,13 +87,14 @@ fn is_bare_amount(glyphs: &Glyphs, numeral: &Numeral, at: usize) -> bool {
     if numeral.bare || is_counting(glyphs.at(numeral.end)) || !is_closed(glyphs, numeral.end) {
         return false;
     }
-    let money = glyphs.shortly_before(at, 6, &MONEY);
-    let last = glyphs.before(numeral.end);
+    let money = || glyphs.shortly_before(at, 6, &MONEY);
     match numeral.unit {
-        10_000.. if numeral.arabic => money || last != 'w' || !glyphs.at(numeral.end).is_alphabetic(),
-        10_000.. => money || numeral.clipped,
-        1_000 => money || (numeral.clipped && !numeral.arabic),
-        100 => money,
+        10_000.. if numeral.arabic => {
+            !glyphs.at(numeral.end).is_alphabetic() || glyphs.before(numeral.end) != 'w' || money()
+        }
+        10_000.. => numeral.clipped || money(),
+        1_000 => (numeral.clipped && !numeral.arabic) || money(),
+        100 => money(),
         _ => false,
     }
 }

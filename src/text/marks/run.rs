@@ -7,6 +7,8 @@ use super::{Found, MarkKind};
 
 /// Digits looked at: the longest is a bank card with 19; one more shows that a run is too long.
 const MOST_DIGITS: usize = 20;
+/// 6222 0212 3456 7890 128 has five groups; no number is written in more.
+const MOST_GROUPS: usize = 5;
 /// How far a context word may stand before the digits.
 const REACH: usize = 12;
 const ID_WORDS: [&str; 4] = ["身份证", "证件号", "身份号码", "身份信息"];
@@ -54,7 +56,7 @@ impl Run {
                 continue;
             }
             run.groups.push(run.digits.len());
-            if !(is_separator(glyphs.at(at)) && digit(glyphs.at(at + 1)).is_some()) {
+            if run.groups.len() == MOST_GROUPS || !(is_separator(glyphs.at(at)) && digit(glyphs.at(at + 1)).is_some()) {
                 break;
             }
             at += 1;
