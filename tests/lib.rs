@@ -1,6 +1,7 @@
 //! The one test binary: a file or folder per behaviour.
 
 mod demo;
+mod docs;
 mod reload;
 mod rules;
 mod shipped;
