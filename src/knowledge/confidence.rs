@@ -21,11 +21,8 @@ pub(super) fn fit(member: &Member, probe: &Probe, bare: &str, statistics: &Stati
     let around = Around { questions: found(&member.pieces, probe), answer: found(&member.answer, probe) };
     let mut best = Fit::default();
     for (form, asked) in member.forms.iter().enumerate() {
-        let likeness = if *asked.bare == *bare {
-            EXACT
-        } else {
-            Shared::new(asked, probe, statistics).likeness(&around, probe)
-        };
+        let likeness =
+            if *asked.bare == *bare { EXACT } else { Shared::new(asked, probe, statistics).likeness(&around, probe) };
         if likeness > best.likeness {
             best = Fit { likeness, form };
         }

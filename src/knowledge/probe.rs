@@ -37,7 +37,12 @@ pub(super) struct Probe {
 const FREE: u32 = u32::MAX;
 
 impl Probe {
-    pub(super) fn new(analysis: &Analysis, pieces: &[Piece<'_>], vocabulary: &Vocabulary, statistics: &Statistics) -> Self {
+    pub(super) fn new(
+        analysis: &Analysis,
+        pieces: &[Piece<'_>],
+        vocabulary: &Vocabulary,
+        statistics: &Statistics,
+    ) -> Self {
         let views = views(analysis);
         let size = (pieces.len() * 2).next_power_of_two().max(16);
         let mut probe = Self {

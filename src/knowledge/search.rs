@@ -56,7 +56,9 @@ impl State {
             Candidate { member, fit }
         });
         let mut ranking: Vec<Candidate<'_>> = judged.filter(|candidate| candidate.fit.likeness > 0).collect();
-        ranking.sort_unstable_by(|a, b| b.fit.likeness.cmp(&a.fit.likeness).then_with(|| a.member.id().cmp(b.member.id())));
+        ranking.sort_unstable_by(|a, b| {
+            b.fit.likeness.cmp(&a.fit.likeness).then_with(|| a.member.id().cmp(b.member.id()))
+        });
         ranking
     }
 

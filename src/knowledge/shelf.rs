@@ -82,7 +82,12 @@ impl Shelving {
         let segment = searcher.segment_reader(0);
         let open = |field| segment.inverted_index(field).map(|postings| (field, postings));
         let by_id = self.members.iter().zip(0..).map(|(member, place)| (member.key(), place)).collect();
-        Ok(Shelf { members: self.members, by_id, words: open(self.fields.words)?, characters: open(self.fields.characters)? })
+        Ok(Shelf {
+            members: self.members,
+            by_id,
+            words: open(self.fields.words)?,
+            characters: open(self.fields.characters)?,
+        })
     }
 }
 

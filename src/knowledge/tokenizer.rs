@@ -36,13 +36,8 @@ const PLACE_SHARE: u16 = 30;
 /// taken from stop words too: what is common is worth little anyway, and no stop list knows every case.
 pub(super) fn pieces(analysis: &Analysis) -> Vec<Piece<'_>> {
     let units = units(analysis);
-    let character = |kind, span: Span| Piece {
-        kind,
-        text: span.of(&analysis.normal),
-        span,
-        position: 0,
-        share: CHARACTER_SHARE,
-    };
+    let character =
+        |kind, span: Span| Piece { kind, text: span.of(&analysis.normal), span, position: 0, share: CHARACTER_SHARE };
     let mut pieces = words(analysis);
     pieces.extend(units.iter().map(|unit| character(Kind::Single, *unit)));
     let neighbours = units.windows(2).filter(|pair| pair[0].end == pair[1].start);
