@@ -1,6 +1,60 @@
-//! (in work)
+//! The command line: one function per command, no logic of its own. Standard output carries results, standard error
+//! everything else. Exit code 0: done; 1: done, and there is something to mend; 2: could not be done.
+
+mod output;
+mod rules;
+mod triage;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::packs::Source;
+
+#[derive(Parser)]
+#[command(
+    name = "paidan",
+    version,
+    about = "派单：政务热线与营商平台的研判派发引擎 · triage and dispatch for government service platforms"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 研判一段文字、一个文件或标准输入 · decide a text, a file or standard input
+    Triage(triage::Triage),
+    /// 检查、测试规则 · check and test rules
+    #[command(subcommand)]
+    Rules(rules::Rules),
+}
+
+/// Where rules, dictionaries and knowledge come from.
+#[derive(Args)]
+struct Packs {
+    /// 含 rules/、dictionaries/、kb-index/ 的目录；缺省为当前目录，没有则用内置 · folder with the packs; the working
+    /// directory, or what is compiled in
+    #[arg(long, value_name = "DIR", global = true)]
+    packs: Option<PathBuf>,
+}
+
+impl Packs {
+    fn source(&self) -> anyhow::Result<Source> {
+        Source::choose(self.packs.clone())
+    }
+}
 
 /// Runs the command line.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Triage(command) => command.run(),
+        Command::Rules(command) => command.run(),
+    };
+    done.unwrap_or_else(|err| {
+        output::complain(&err);
+        ExitCode::from(2)
+    })
 }

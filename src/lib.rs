@@ -9,19 +9,22 @@
 //! 4. [`calendar`]: State Council working days
 //! 5. [`rules`]: Rhai sources → compiled rules or every diagnostic; facts → votes
 //! 6. [`triage`](mod@triage): the pipeline, pure: snapshot, request, history, now → [`triage::Decision`]
-//! 7. [`ticket`]: commands → events or a refusal; state is a fold over events
-//! 8. the edges: [`config`], [`packs`], [`store`], [`app`], [`watch`], [`http`], [`cli`], [`clock`]
+//! 7. [`releases`]: files → releases: compile what changed, run the cases, keep the last good
+//! 8. [`ticket`]: commands → events or a refusal; state is a fold over events
+//! 9. the edges: [`config`], [`packs`], [`store`], [`app`], [`watch`], [`http`], [`cli`], [`clock`]
 
 pub mod app;
 pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod diagnostic;
 pub mod digest;
 pub mod http;
 pub mod knowledge;
 pub mod packs;
 pub mod regulation;
+pub mod releases;
 pub mod rules;
 pub mod store;
 pub mod text;

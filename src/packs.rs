@@ -1,1 +1,198 @@
-//! (in work)
+//! Reads `rules/`, `dictionaries/` and `kb-index/` into values: from a folder, or from what was compiled into the program.
+//! Nothing else opens these files. A read is a snapshot of whole directories; what a half-written file means is for the
+//! compilers to say.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use anyhow::{Context as _, bail};
+use include_dir::{Dir, include_dir};
+
+use crate::digest::Digest;
+use crate::triage::{Files, digest_of};
+
+static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+static DICTIONARIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/dictionaries");
+static KB_INDEX: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/kb-index");
+
+/// The three folders of a pack.
+pub const FOLDERS: [&str; 3] = ["rules", "dictionaries", "kb-index"];
+
+/// Folders under `rules/` that belong to no single jurisdiction.
+const SHARED: [&str; 2] = ["common", "calendar"];
+
+/// Largest file read, in bytes; a larger one is reported, never loaded.
+const MAX_FILE: u64 = 4 * 1024 * 1024;
+
+/// Where the packs come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Compiled into the program: not watched, never wrong.
+    Embedded,
+    /// A folder that holds `rules/`, `dictionaries/` and `kb-index/`.
+    Folder(PathBuf),
+}
+
+/// All files, by path relative to the pack's root, as UTF-8 text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pack {
+    pub files: Files,
+    /// Files that could not be taken: path and why (Chinese).
+    pub unreadable: BTreeMap<String, String>,
+}
+
+impl Source {
+    /// `folder` if it holds rules, the embedded packs if none is given and the working directory has no `rules/`.
+    pub fn choose(folder: Option<PathBuf>) -> anyhow::Result<Self> {
+        match folder {
+            Some(folder) if folder.join("rules").is_dir() => Ok(Self::Folder(folder)),
+            Some(folder) => bail!("{} has no folder `rules`", folder.display()),
+            None if Path::new("rules").is_dir() => Ok(Self::Folder(PathBuf::from("."))),
+            None => Ok(Self::Embedded),
+        }
+    }
+
+    /// Reads everything.
+    pub fn read(&self) -> anyhow::Result<Pack> {
+        match self {
+            Self::Embedded => Ok(embedded()),
+            Self::Folder(root) => {
+                let mut pack = Pack::default();
+                for folder in FOLDERS {
+                    let path = root.join(folder);
+                    if path.is_dir() {
+                        read_folder(&path, folder, &mut pack).with_context(|| format!("reading {}", path.display()))?;
+                    }
+                }
+                Ok(pack)
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Embedded => f.write_str("embedded packs"),
+            Self::Folder(root) => write!(f, "{}", root.display()),
+        }
+    }
+}
+
+fn embedded() -> Pack {
+    let mut pack = Pack::default();
+    for (folder, dir) in FOLDERS.into_iter().zip([&RULES, &DICTIONARIES, &KB_INDEX]) {
+        add_embedded(dir, folder, &mut pack.files);
+    }
+    pack
+}
+
+fn add_embedded(dir: &Dir<'_>, folder: &str, files: &mut Files) {
+    for file in dir.files() {
+        let path = format!("{folder}/{}", file.path().display());
+        if let (true, Some(text)) = (wanted(&path), file.contents_utf8()) {
+            files.insert(path, text.to_owned());
+        }
+    }
+    dir.dirs().for_each(|inner| add_embedded(inner, folder, files));
+}
+
+/// Editors' backups and half-made files begin with a dot or `~` or carry another ending.
+fn wanted(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let known = [".rhai", ".toml", ".txt"].iter().any(|ending| name.ends_with(ending));
+    known && !name.starts_with(['.', '~', '#'])
+}
+
+fn read_folder(folder: &Path, prefix: &str, pack: &mut Pack) -> io::Result<()> {
+    for item in fs::read_dir(folder)? {
+        let item = item?;
+        let Some(name) = item.file_name().to_str().map(str::to_owned) else { continue };
+        let path = format!("{prefix}/{name}");
+        // A file may vanish between the listing and the read: then it is as if it had not been there.
+        let Ok(meta) = fs::metadata(item.path()) else { continue };
+        if meta.is_dir() && !name.starts_with('.') {
+            read_folder(&item.path(), &path, pack)?;
+        } else if meta.is_file() && wanted(&path) {
+            read_file(&item.path(), meta.len(), path, pack);
+        }
+    }
+    Ok(())
+}
+
+fn read_file(file: &Path, len: u64, path: String, pack: &mut Pack) {
+    if len > MAX_FILE {
+        pack.unreadable.insert(path, format!("文件有 {} MiB，超过 {} MiB", len >> 20, MAX_FILE >> 20));
+        return;
+    }
+    match fs::read(file).map(String::from_utf8) {
+        Ok(Ok(text)) => {
+            pack.files.insert(path, text);
+        }
+        Ok(Err(err)) => {
+            let line =
+                1 + err.as_bytes()[..err.utf8_error().valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
+            pack.unreadable.insert(path, format!("第 {line} 行起不是 UTF-8 编码，请用 UTF-8 另存"));
+        }
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+        Err(err) => {
+            pack.unreadable.insert(path, format!("读不了：{err}"));
+        }
+    }
+}
+
+impl Pack {
+    /// The jurisdictions: folders under `rules/` with a `regulation.toml`, or with any script at all.
+    pub fn jurisdictions(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .files
+            .keys()
+            .chain(self.unreadable.keys())
+            .filter_map(|path| path.strip_prefix("rules/")?.split_once('/'))
+            .map(|(name, _)| name.to_owned())
+            .filter(|name| !SHARED.contains(&name.as_str()))
+            .collect();
+        names.dedup();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The files of one jurisdiction's release.
+    pub fn release_files(&self, jurisdiction: &str) -> Files {
+        let places = format!("dictionaries/places/{jurisdiction}.toml");
+        self.select(|path| path == places || self.belongs(path, jurisdiction))
+    }
+
+    /// What could not be read and belongs to a jurisdiction's release.
+    pub fn unreadable_of<'a>(&'a self, jurisdiction: &'a str) -> impl Iterator<Item = (&'a String, &'a String)> {
+        self.unreadable.iter().filter(move |(path, _)| self.belongs(path, jurisdiction))
+    }
+
+    fn belongs(&self, path: &str, jurisdiction: &str) -> bool {
+        let folder = path.strip_prefix("rules/").and_then(|rest| rest.split_once('/')).map(|(folder, _)| folder);
+        folder.is_some_and(|folder| folder == jurisdiction || SHARED.contains(&folder))
+    }
+
+    /// Word lists (everything in `dictionaries/` that is not a place list).
+    pub fn dictionaries(&self) -> Files {
+        self.select(|path| path.starts_with("dictionaries/") && path.ends_with(".txt"))
+    }
+
+    /// Knowledge entries of a jurisdiction.
+    pub fn entries(&self, jurisdiction: &str) -> Files {
+        let prefix = format!("kb-index/{jurisdiction}/");
+        self.select(|path| path.starts_with(&prefix) && path.ends_with(".toml"))
+    }
+
+    /// Content address of everything read.
+    pub fn digest(&self) -> Digest {
+        digest_of(&self.files)
+    }
+
+    fn select(&self, wanted: impl Fn(&str) -> bool) -> Files {
+        let chosen = self.files.iter().filter(|(path, _)| wanted(path));
+        chosen.map(|(path, text)| (path.clone(), text.clone())).collect()
+    }
+}

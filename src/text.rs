@@ -8,7 +8,6 @@ mod marks;
 mod mask;
 mod normal;
 mod offsets;
-mod problem;
 mod sentences;
 mod simplify;
 mod terms;
@@ -21,7 +20,6 @@ pub use lexicon::{File, Lexicon, LexiconSource};
 pub use marks::{Mark, MarkKind};
 pub use normal::{Normal, normalise, normalise_word};
 pub use offsets::{OffsetMap, Span};
-pub use problem::Problem;
 pub use sentences::sentences;
 pub use terms::{Term, Word};
 

@@ -1,5 +1,131 @@
-//! The pipeline: analyse → search → admit → classify → route → warn → one [`Decision`]. Pure.
+//! The pipeline: analyse → search → admit → classify → route → warn → one [`Decision`]. Pure: the same snapshot, request,
+//! history and time give the same decision.
 
+mod cases;
+mod decide;
 mod decision;
+mod gather;
+mod release;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+pub use cases::{Case, CaseFailure, parse_cases, run_case};
+pub use decide::{Given, decide};
 pub use decision::*;
+pub use gather::gather;
+pub use release::{Files, Release, digest_of};
+
+use crate::calendar::local_date;
+use crate::knowledge::Knowledge;
+use crate::regulation::CONSULT;
+use crate::text::{Analysis, Lexicon, analyse};
+use crate::ticket::Request;
+
+/// One consistent world: a request takes it once and sees nothing else, whatever is reloaded meanwhile.
+pub struct Snapshot {
+    pub lexicon: Arc<Lexicon>,
+    pub knowledge: Knowledge,
+    /// `None`: the jurisdiction exists but has never had a release that compiles.
+    pub releases: BTreeMap<String, Option<Arc<Release>>>,
+}
+
+/// What the application knows about earlier requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Earlier requests of the same requester about the same matter.
+    pub repeats: u32,
+}
+
+/// Measures stages without a clock in the core; results never depend on it.
+#[derive(Clone, Copy)]
+pub enum Probe {
+    Off,
+    /// Monotonic nanoseconds.
+    Timed(fn() -> u64),
+}
+
+/// Nanoseconds spent per stage; zeros with [`Probe::Off`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stages {
+    pub text: u64,
+    pub knowledge: u64,
+    pub rules: u64,
+}
+
+/// Entries looked at and kept with the ticket for the handler.
+const MATCHES: usize = 5;
+
+/// Decides one request. The analysis comes along for masking and similarity.
+pub fn triage(
+    snapshot: &Snapshot,
+    request: &Request,
+    history: &History,
+    now: DateTime<Utc>,
+    probe: Probe,
+) -> (Decision, Analysis, Stages) {
+    let mut stages = Stages::default();
+    let release = snapshot.releases.get(&request.jurisdiction).and_then(Option::as_ref);
+    let analysis = probe.time(&mut stages.text, || match release {
+        Some(release) => analyse(&snapshot.lexicon, &release.gazetteer, &request.whole_text()),
+        None => analyse(&snapshot.lexicon, &Default::default(), &request.whole_text()),
+    });
+    let matches = probe.time(&mut stages.knowledge, || {
+        snapshot.knowledge.search(&analysis, &request.jurisdiction, local_date(now), MATCHES)
+    });
+    let decision = probe.time(&mut stages.rules, || {
+        let made_with = MadeWith {
+            release: release.map(|release| release.digest.clone()).unwrap_or_default(),
+            lexicon: snapshot.lexicon.digest().clone(),
+            knowledge: snapshot.knowledge.version().to_string(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
+        };
+        let Some(release) = release else { return no_release(request, &analysis, matches, now, made_with) };
+        let answer = snapshot.knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok();
+        let facts = gather(release, &analysis, request, history, matches.first(), now);
+        decide(release, Given { facts: Arc::new(facts), matches, answer, now, made_with })
+    });
+    (decision, analysis, stages)
+}
+
+impl Probe {
+    fn time<T>(self, total: &mut u64, work: impl FnOnce() -> T) -> T {
+        match self {
+            Self::Off => work(),
+            Self::Timed(clock) => {
+                let start = clock();
+                let result = work();
+                *total += clock() - start;
+                result
+            }
+        }
+    }
+}
+
+/// Requests are taken and queued also where no rules have ever compiled.
+fn no_release(
+    request: &Request,
+    analysis: &Analysis,
+    matches: Vec<Match>,
+    now: DateTime<Utc>,
+    made_with: MadeWith,
+) -> Decision {
+    let facts = Facts {
+        text: analysis.normal.clone(),
+        cuts: analysis.cuts(),
+        offsets: analysis.offsets.as_pairs().to_vec(),
+        channel: request.channel.clone(),
+        requester: request.requester.kind.clone(),
+        section: request.section.clone(),
+        amounts: analysis.amounts(),
+        ..Facts::default()
+    };
+    Decision {
+        obstacles: vec![Obstacle::NoRelease],
+        matches,
+        ..Decision::new(&request.jurisdiction, now, facts, made_with)
+    }
+}

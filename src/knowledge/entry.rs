@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use utoipa::ToSchema;
 
-use crate::text::Problem;
+use crate::diagnostic::Diagnostic;
 
 /// A question with its answer. The owner unit vouches for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -124,7 +124,7 @@ impl Entry {
 /// # Errors
 /// Every problem found, with its line: TOML that cannot be read, unknown or missing keys, entries that
 /// `Entry::check` refuses, ids used twice.
-pub fn parse(file: &str, toml: &str) -> Result<Vec<Entry>, Vec<Problem>> {
+pub fn parse(file: &str, toml: &str) -> Result<Vec<Entry>, Vec<Diagnostic>> {
     let reader = Reader { file, toml };
     let tables = reader.tables().map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
@@ -159,7 +159,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn tables(&self) -> Result<Vec<Spanned<toml::Table>>, Problem> {
+    fn tables(&self) -> Result<Vec<Spanned<toml::Table>>, Diagnostic> {
         let read = toml::from_str::<File>(self.toml);
         read.map(|file| file.entry).map_err(|error| {
             let line = self.line(error.span().map_or(0, |span| span.start));
@@ -167,9 +167,9 @@ impl Reader<'_> {
         })
     }
 
-    fn problem(&self, line: u32, message: String) -> Problem {
+    fn problem(&self, line: u32, message: String) -> Diagnostic {
         let help = "每条以 [[entry]] 开头，必填 id、question、answer、owner".to_owned();
-        Problem { file: self.file.to_owned(), line, message, help }
+        Diagnostic::error(self.file, line, message).help(help)
     }
 
     /// 1-based line of a byte offset.

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::normal::normalise_word;
 use super::offsets::Span;
-use super::problem::Problem;
+use crate::diagnostic::Diagnostic;
 
 /// A place found: the first time it is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,15 +59,9 @@ impl Gazetteer {
     }
 
     /// `dictionaries/places/<jurisdiction>.toml`. All problems at once; with any, there is no gazetteer.
-    pub fn parse(file: &str, toml: &str) -> Result<Self, Vec<Problem>> {
+    pub fn parse(file: &str, toml: &str) -> Result<Self, Vec<Diagnostic>> {
         let parsed: File = toml::from_str(toml).map_err(|error| {
-            let line = error.span().map_or(0, |span| line_of(toml, span.start));
-            vec![Problem::new(
-                file,
-                line,
-                format!("地名文件写法有误：{}", error.message()),
-                "每个地名一节 [[place]]，键只有 name kind aliases in",
-            )]
+            vec![Diagnostic::from_toml(file, toml, &error).help("每个地名一节 [[place]]，键只有 name kind aliases in")]
         })?;
         let mut reader = Reader { file, toml, problems: Vec::new(), spellings: BTreeMap::new() };
         let gazetteer = reader.read(&parsed.place);
@@ -126,7 +120,7 @@ fn stands_alone(span: Span, name: &str, cuts: &[u32]) -> bool {
 struct Reader<'a> {
     file: &'a str,
     toml: &'a str,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
     /// Normalised spelling → place.
     spellings: BTreeMap<String, usize>,
 }
@@ -151,7 +145,7 @@ impl Reader<'_> {
     }
 
     fn report(&mut self, line: u32, message: String, help: &str) {
-        self.problems.push(Problem::new(self.file, line, message, help));
+        self.problems.push(Diagnostic::error(self.file, line, message).help(help));
     }
 
     fn check_kind(&mut self, line: u32, entry: &Entry) {

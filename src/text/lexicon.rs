@@ -13,7 +13,7 @@ use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBu
 use jieba_rs::{Jieba, Token};
 
 use super::normal::normalise_word;
-use super::problem::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::digest::{Digest, Hasher};
 use source::Files;
 
@@ -50,7 +50,7 @@ pub struct Lexicon {
 
 impl Lexicon {
     /// Lines that make no sense are reported and skipped; the rest works.
-    pub fn build(source: &LexiconSource<'_>) -> (Self, Vec<Problem>) {
+    pub fn build(source: &LexiconSource<'_>) -> (Self, Vec<Diagnostic>) {
         let mut files = Files::default();
         files.read(source);
         let mut jieba = JIEBA.clone();

@@ -166,6 +166,15 @@ pub struct Match {
     pub missing: Vec<String>,
 }
 
+/// A rule that could not be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FailedRule {
+    pub rule: String,
+    /// It hit a limit of the sandbox: the rule leaves service.
+    pub overrun: bool,
+    pub message: String,
+}
+
 /// An answer given by the machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Answer {
@@ -190,6 +199,9 @@ pub struct MadeWith {
     pub knowledge: String,
     /// Version of the program.
     pub program: String,
+    /// Rules that were out of service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspended: Vec<String>,
 }
 
 /// The facts as rules saw them: with the release they replay the decision bit for bit.
@@ -241,6 +253,8 @@ pub struct Decision {
     pub proposed_assists: Vec<String>,
     /// Followers (for example 微管家), informed but not handling.
     pub followers: Vec<String>,
+    /// Rules that named assists or followers without voting for a lead.
+    pub side_remarks: Vec<Remark>,
     pub specials: Vec<Remark>,
     pub refusals: Vec<RefusalProposal>,
     pub warnings: Vec<Vote>,
@@ -251,7 +265,7 @@ pub struct Decision {
     /// What the requester is told at once.
     pub tell: Vec<String>,
     /// Rules that failed while deciding (counted; they cast no vote).
-    pub failed_rules: Vec<String>,
+    pub failed_rules: Vec<FailedRule>,
     pub made_with: MadeWith,
     pub facts: Facts,
 }
@@ -260,5 +274,34 @@ impl Decision {
     /// The decided value of an axis, "" if undecided.
     pub fn axis(&self, name: &str) -> &str {
         self.axes.get(name).map_or("", |ruling| ruling.value.as_str())
+    }
+}
+
+impl Decision {
+    /// Nothing decided yet: a ticket for the manual queue.
+    pub(super) fn new(jurisdiction: &str, now: DateTime<Utc>, facts: Facts, made_with: MadeWith) -> Self {
+        Self {
+            jurisdiction: jurisdiction.to_owned(),
+            decided_at: now,
+            outcome: Outcome::Queued,
+            special: Special::None,
+            warning: Warning::None,
+            axes: BTreeMap::new(),
+            lead: Ruling::default(),
+            assists: Vec::new(),
+            proposed_assists: Vec::new(),
+            followers: Vec::new(),
+            side_remarks: Vec::new(),
+            specials: Vec::new(),
+            refusals: Vec::new(),
+            warnings: Vec::new(),
+            obstacles: Vec::new(),
+            answer: None,
+            matches: Vec::new(),
+            tell: Vec::new(),
+            failed_rules: Vec::new(),
+            made_with,
+            facts,
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{File, LexiconSource};
 use crate::text::normal::normalise_word;
-use crate::text::problem::Problem;
+use crate::diagnostic::Diagnostic;
 
 pub(super) struct Word {
     pub(super) text: String,
@@ -19,7 +19,7 @@ pub(super) struct Files {
     pub(super) words: Vec<Word>,
     pub(super) canonical: HashMap<String, String>,
     pub(super) stop_words: BTreeSet<String>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 /// Where a line stands.
@@ -61,7 +61,7 @@ impl Files {
     }
 
     fn report(&mut self, place: Place<'_>, message: String, help: &str) {
-        self.problems.push(Problem::new(place.file, place.line, message, help));
+        self.problems.push(Diagnostic::error(place.file, place.line, message).help(help));
     }
 
     fn word(&mut self, place: Place<'_>, line: &str) {

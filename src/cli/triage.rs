@@ -1,0 +1,134 @@
+//! `paidan triage TEXT|-|FILE`: decides without recording anything.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde::Deserialize;
+
+use super::{Packs, output};
+use crate::app::World;
+use crate::calendar::local_date;
+use crate::clock;
+use crate::ticket::Request;
+use crate::triage::{Decision, History, Probe, triage};
+
+#[derive(Args)]
+pub(super) struct Triage {
+    /// 文字；`-` 为标准输入；或文件（.jsonl 每行一件：{"title","text"}）· a text, `-`, or a file
+    #[arg(value_name = "TEXT|-|FILE")]
+    input: String,
+    /// 辖区 · jurisdiction
+    #[arg(long, short, default_value = "longhua")]
+    jurisdiction: String,
+    /// 渠道 · channel
+    #[arg(long, default_value = "")]
+    channel: String,
+    /// 来件人类别 · kind of requester
+    #[arg(long, default_value = "")]
+    requester: String,
+    /// 每件输出一行 JSON · one line of JSON per request
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    packs: Packs,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    text: String,
+}
+
+impl Triage {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let world = World::load(&self.packs.source()?, local_date(clock::now()))?;
+        if !world.snapshot.releases.contains_key(&self.jurisdiction) {
+            let known: Vec<&str> = world.snapshot.releases.keys().map(String::as_str).collect();
+            bail!("no jurisdiction `{}`; there are: {}", self.jurisdiction, known.join(", "));
+        }
+        for line in self.lines()? {
+            let mut request = Request {
+                jurisdiction: self.jurisdiction.clone(),
+                title: line.title,
+                text: line.text,
+                channel: self.channel.clone(),
+                ..Request::default()
+            };
+            request.requester.kind.clone_from(&self.requester);
+            let (decision, _, _) = triage(&world.snapshot, &request, &History::default(), clock::now(), Probe::Off);
+            if self.json { output::json(&decision)? } else { show(&decision)? }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn lines(&self) -> anyhow::Result<Vec<Line>> {
+        let path = Path::new(&self.input);
+        let content = if self.input == "-" {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes)?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        } else if self.input.len() < 4_096 && path.is_file() {
+            fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?
+        } else {
+            self.input.clone()
+        };
+        if self.input.ends_with(".jsonl") || content.starts_with('{') {
+            let parse = |(idx, line): (usize, &str)| {
+                serde_json::from_str(line).with_context(|| format!("line {} is not {{\"title\", \"text\"}}", idx + 1))
+            };
+            return content.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(parse).collect();
+        }
+        Ok(vec![Line { title: String::new(), text: content }])
+    }
+}
+
+fn show(decision: &Decision) -> std::io::Result<()> {
+    output::line(format!("结果    {:?}  特殊 {:?}  预警 {:?}", decision.outcome, decision.special, decision.warning))?;
+    for (axis, ruling) in decision.axes.iter().filter(|(_, ruling)| !ruling.value.is_empty()) {
+        output::line(format!("{axis:<8}{}", ruling.value))?;
+    }
+    output::line(format!(
+        "lead    {}",
+        if decision.lead.value.is_empty() { "（未定）" } else { &decision.lead.value }
+    ))?;
+    if !decision.assists.is_empty() {
+        output::line(format!("assist  {}", decision.assists.join("、")))?;
+    }
+    for candidate in decision.lead.ranking.iter().take(4) {
+        output::line(format!("  {:>6.3}  {}", f64::from(candidate.weight) / 1_000.0, candidate.name))?;
+    }
+    for vote in decision.lead.votes.iter().filter(|vote| vote.counted) {
+        let words: Vec<&str> = vote.hits.iter().map(|hit| hit.word.as_str()).collect();
+        output::line(format!(
+            "  {} → {} {:+.1}  [{}]  {}:{}",
+            vote.rule,
+            vote.candidate,
+            f64::from(vote.weight) / 1_000.0,
+            words.join(" "),
+            vote.file,
+            vote.line
+        ))?;
+    }
+    for obstacle in &decision.obstacles {
+        output::line(format!("缘由    {}", serde_json::to_string(obstacle)?))?;
+    }
+    for remark in decision.specials.iter().chain(decision.refusals.iter().flat_map(|it| &it.said_by)) {
+        output::line(format!("  {}：{}（{}）", remark.rule, remark.why, remark.basis))?;
+    }
+    for tell in &decision.tell {
+        output::line(format!("告知    {tell}"))?;
+    }
+    for it in decision.matches.iter().take(3) {
+        output::line(format!("知识    {:.3} {} {}", f64::from(it.confidence) / 1_000.0, it.entry, it.question))?;
+    }
+    if let Some(answer) = &decision.answer {
+        output::line(format!("答复    {}\n        —— {} {}", answer.text.trim(), answer.owner, answer.basis))?;
+    }
+    output::line("")
+}

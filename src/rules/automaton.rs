@@ -1,0 +1,94 @@
+//! All words of a jurisdiction in one automaton: one pass over the text, whatever the number of rules.
+
+use std::collections::HashMap;
+
+use daachorse::CharwiseDoubleArrayAhoCorasick;
+
+use super::rule::Pattern;
+use crate::text::Span;
+
+pub(super) type PatternId = u32;
+
+/// Finds every pattern at every place, overlaps included.
+#[derive(Default)]
+pub(super) struct Automaton {
+    /// Absent while there are no patterns.
+    inner: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    /// Distinct text → the patterns with that text (plain, `word:`).
+    of_text: Vec<Vec<(PatternId, bool)>>,
+    patterns: Vec<Pattern>,
+    ids: HashMap<Pattern, PatternId>,
+}
+
+impl Automaton {
+    /// Fails only beyond what the automaton can address (2^31 states).
+    pub(super) fn new<'a>(
+        patterns: impl Iterator<Item = &'a Pattern>,
+    ) -> Result<Self, daachorse::errors::DaachorseError> {
+        let mut automaton = Self::default();
+        let mut texts: HashMap<String, usize> = HashMap::new();
+        for pattern in patterns {
+            if automaton.ids.contains_key(pattern) {
+                continue;
+            }
+            let id = automaton.patterns.len() as PatternId;
+            automaton.patterns.push(pattern.clone());
+            automaton.ids.insert(pattern.clone(), id);
+            let slot = *texts.entry(pattern.text.clone()).or_insert_with(|| {
+                automaton.of_text.push(Vec::new());
+                automaton.of_text.len() - 1
+            });
+            automaton.of_text[slot].push((id, pattern.whole_word));
+        }
+        let mut list: Vec<(String, u32)> = texts.into_iter().map(|(text, slot)| (text, slot as u32)).collect();
+        list.sort();
+        if !list.is_empty() {
+            automaton.inner = Some(CharwiseDoubleArrayAhoCorasick::with_values(list)?);
+        }
+        Ok(automaton)
+    }
+
+    pub(super) fn id(&self, pattern: &Pattern) -> Option<PatternId> {
+        self.ids.get(pattern).copied()
+    }
+
+    pub(super) fn pattern(&self, id: PatternId) -> &Pattern {
+        &self.patterns[id as usize]
+    }
+
+    /// All hits; `cuts` are the ends of the words of `text`.
+    pub(super) fn find(&self, text: &str, cuts: &[u32]) -> Hits {
+        let mut hits = Hits::default();
+        let Some(inner) = &self.inner else { return hits };
+        for found in inner.find_overlapping_iter(text) {
+            let span = Span { start: found.start() as u32, end: found.end() as u32 };
+            for &(id, whole_word) in &self.of_text[found.value() as usize] {
+                if !whole_word || on_cuts(span, cuts) {
+                    hits.spans.entry(id).or_default().push(span);
+                }
+            }
+        }
+        hits
+    }
+}
+
+fn on_cuts(span: Span, cuts: &[u32]) -> bool {
+    let cut = |at: u32| at == 0 || cuts.binary_search(&at).is_ok();
+    cut(span.start) && cut(span.end)
+}
+
+/// Where each pattern was found.
+#[derive(Default)]
+pub(super) struct Hits {
+    spans: HashMap<PatternId, Vec<Span>>,
+}
+
+impl Hits {
+    pub(super) fn spans(&self, id: PatternId) -> &[Span] {
+        self.spans.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = PatternId> {
+        self.spans.keys().copied()
+    }
+}

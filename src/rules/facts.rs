@@ -1,0 +1,178 @@
+//! What a guard or a computed outcome sees: `t`. Values only, never `()`, cheap to pass.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rhai::{Array, Dynamic, Engine, FLOAT, INT, ImmutableString};
+
+use crate::triage::{Facts, Special};
+
+/// Every fact by name, for `check` and for the authors' guide.
+pub(super) const FACTS: &[&str] = &[
+    "text",
+    "words",
+    "length",
+    "nature",
+    "category",
+    "topic",
+    "urgency",
+    "impact",
+    "skill",
+    "lead",
+    "special",
+    "channel",
+    "requester",
+    "section",
+    "places",
+    "place_unit",
+    "amount",
+    "amounts",
+    "best",
+    "duty",
+    "repeats",
+    "hour",
+    "workday",
+    "mark",
+    "clock",
+    "flags",
+    "has",
+    "limit",
+];
+
+/// What earlier phases decided; "" when undecided.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SoFar {
+    pub nature: String,
+    pub category: String,
+    pub topic: String,
+    pub urgency: String,
+    pub impact: String,
+    pub skill: String,
+    pub lead: String,
+    pub special: Special,
+}
+
+/// The value bound to a function's parameter.
+#[derive(Clone)]
+pub(super) struct View {
+    pub(super) facts: Arc<Facts>,
+    pub(super) so_far: Arc<SoFar>,
+    pub(super) limits: Arc<BTreeMap<String, f64>>,
+}
+
+/// `t.best`
+#[derive(Clone)]
+struct Best(Arc<Facts>);
+
+/// `t.duty`
+#[derive(Clone)]
+struct Duty(Arc<Facts>);
+
+pub(super) fn register(engine: &mut Engine) {
+    engine.register_type_with_name::<View>("事实").register_type_with_name::<Best>("最佳条目");
+    engine.register_type_with_name::<Duty>("职责匹配");
+    register_request(engine);
+    register_decided(engine);
+    engine
+        .register_get("best", |t: &mut View| Best(t.facts.clone()))
+        .register_get("id", |best: &mut Best| text(&best.0.best_entry))
+        .register_get("owner", |best: &mut Best| text(&best.0.best_owner))
+        .register_get("category", |best: &mut Best| text(&best.0.best_category))
+        .register_get("confidence", |best: &mut Best| FLOAT::from(best.0.best_confidence) / 1_000.0)
+        .register_get("duty", |t: &mut View| Duty(t.facts.clone()))
+        .register_get("unit", |duty: &mut Duty| text(&duty.0.duty_unit))
+        .register_get("score", |duty: &mut Duty| FLOAT::from(duty.0.duty_score) / 1_000.0);
+    engine
+        .register_fn("has", |t: &mut View, name: &str| has(t, name))
+        .register_fn("limit", |t: &mut View, name: &str| t.limits.get(name).copied().unwrap_or(0.0));
+    // Authors compare whole yuan with limits, which may carry decimals.
+    engine
+        .register_fn(">=", |a: INT, b: FLOAT| a as FLOAT >= b)
+        .register_fn(">", |a: INT, b: FLOAT| a as FLOAT > b)
+        .register_fn("<=", |a: INT, b: FLOAT| a as FLOAT <= b)
+        .register_fn("<", |a: INT, b: FLOAT| (a as FLOAT) < b);
+}
+
+fn register_request(engine: &mut Engine) {
+    engine
+        .register_get("text", |t: &mut View| text(&t.facts.text))
+        .register_get("words", |t: &mut View| words(&t.facts))
+        .register_get("length", |t: &mut View| t.facts.text.chars().count() as INT)
+        .register_get("channel", |t: &mut View| text(&t.facts.channel))
+        .register_get("requester", |t: &mut View| text(&t.facts.requester))
+        .register_get("section", |t: &mut View| text(&t.facts.section))
+        .register_get("places", |t: &mut View| list(&t.facts.places))
+        .register_get("place_unit", |t: &mut View| text(&t.facts.place_unit))
+        .register_get("amount", |t: &mut View| t.facts.amounts.first().copied().unwrap_or(0))
+        .register_get("amounts", |t: &mut View| -> Array {
+            t.facts.amounts.iter().take(64).map(|&yuan| yuan.into()).collect()
+        })
+        .register_get("repeats", |t: &mut View| INT::from(t.facts.repeats))
+        .register_get("hour", |t: &mut View| INT::from(t.facts.hour))
+        .register_get("workday", |t: &mut View| t.facts.workday)
+        .register_get("mark", |t: &mut View| text(&t.facts.mark))
+        .register_get("clock", |t: &mut View| text(&t.facts.clock))
+        .register_get("flags", |t: &mut View| list(&t.facts.flags));
+}
+
+fn register_decided(engine: &mut Engine) {
+    engine
+        .register_get("nature", |t: &mut View| text(&t.so_far.nature))
+        .register_get("category", |t: &mut View| text(&t.so_far.category))
+        .register_get("topic", |t: &mut View| text(&t.so_far.topic))
+        .register_get("urgency", |t: &mut View| text(&t.so_far.urgency))
+        .register_get("impact", |t: &mut View| text(&t.so_far.impact))
+        .register_get("skill", |t: &mut View| text(&t.so_far.skill))
+        .register_get("lead", |t: &mut View| text(&t.so_far.lead))
+        .register_get("special", |t: &mut View| {
+            ImmutableString::from(match t.so_far.special {
+                Special::None => "",
+                Special::Special => "special",
+                Special::SpecialUrgent => "special_urgent",
+            })
+        });
+}
+
+/// Whether a fact is present, as against 0, "" or [].
+fn has(t: &mut View, name: &str) -> bool {
+    let facts = &t.facts;
+    match name {
+        "amount" | "amounts" => !facts.amounts.is_empty(),
+        "places" => !facts.places.is_empty(),
+        "place_unit" => !facts.place_unit.is_empty(),
+        "best" => !facts.best_entry.is_empty() || !facts.best_owner.is_empty(),
+        "duty" => !facts.duty_unit.is_empty(),
+        "section" => !facts.section.is_empty(),
+        "mark" => !facts.mark.is_empty(),
+        "clock" => !facts.clock.is_empty(),
+        "flags" => !facts.flags.is_empty(),
+        "repeats" => facts.repeats > 0,
+        "nature" => !t.so_far.nature.is_empty(),
+        "category" => !t.so_far.category.is_empty(),
+        "topic" => !t.so_far.topic.is_empty(),
+        "skill" => !t.so_far.skill.is_empty(),
+        "lead" => !t.so_far.lead.is_empty(),
+        "special" => t.so_far.special != Special::None,
+        _ => !facts.text.is_empty(),
+    }
+}
+
+fn text(value: &str) -> ImmutableString {
+    value.into()
+}
+
+fn list(values: &[String]) -> Array {
+    values.iter().take(200).map(|value| Dynamic::from(text(value))).collect()
+}
+
+/// The first 200 words: a script that looks further should say so with `any`.
+fn words(facts: &Facts) -> Array {
+    let starts = std::iter::once(0).chain(facts.cuts.iter().copied());
+    starts
+        .zip(&facts.cuts)
+        .filter_map(|(start, &end)| facts.text.get(start as usize..end as usize))
+        .filter(|word| !word.trim().is_empty())
+        .take(200)
+        .map(|word| Dynamic::from(text(word)))
+        .collect()
+}

@@ -1,0 +1,344 @@
+//! A jurisdiction's rules, compiled: one automaton, candidates by hits, guards and computed outcomes in the sandbox.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use rhai::{Dynamic, Engine, EvalAltResult, Map};
+
+use super::automaton::{Automaton, Hits, PatternId};
+use super::condition::{Found, Words};
+use super::facts::{SoFar, View};
+use super::outcome::Outcome;
+use super::register::{CompiledFile, SwitchedOff};
+use super::rule::{Facets, Function, Names, Rule, Then, Verb};
+use super::sandbox;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::text::{OffsetMap, Span, sentences};
+use crate::triage::{Facts, Hit};
+
+/// Compiled rules of one jurisdiction.
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    words: Vec<Words>,
+    automaton: Automaton,
+    /// Pattern → rules it makes candidates of.
+    postings: Vec<Vec<u32>>,
+    /// Rules without words: looked at every time.
+    always: Vec<u32>,
+    engine: Engine,
+    names: Names,
+    limits: Arc<BTreeMap<String, f64>>,
+}
+
+/// What one triage asks with.
+pub struct Ask<'a> {
+    pub facts: &'a Arc<Facts>,
+    pub today: NaiveDate,
+    hits: Hits,
+    sentences: Vec<Span>,
+    offsets: OffsetMap,
+    /// Rules worth looking at, ascending.
+    candidates: Vec<u32>,
+}
+
+/// What the rules of one verb say.
+#[derive(Default)]
+pub struct Said<'a> {
+    pub voices: Vec<Voice<'a>>,
+    pub failures: Vec<Failure<'a>>,
+}
+
+/// A rule that fired.
+pub struct Voice<'a> {
+    pub rule: &'a Rule,
+    pub outcome: Outcome,
+    pub hits: Vec<Hit>,
+}
+
+/// A rule that could not be evaluated: it casts no vote.
+pub struct Failure<'a> {
+    pub rule: &'a Rule,
+    /// A limit of the sandbox was hit; the rule should leave service.
+    pub overrun: bool,
+    pub message: String,
+}
+
+impl RuleSet {
+    /// Joins files (common first) into one set. Every problem is reported; a set is only returned without errors.
+    pub fn compile(files: &[Arc<CompiledFile>], names: Names) -> (Option<Self>, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let mut rules = Vec::new();
+        for file in files {
+            for registration in &file.registrations {
+                match Rule::parse(registration, &names) {
+                    Ok(rule) => rules.push(rule),
+                    Err(wrong) => diagnostics.extend(wrong.into_iter().map(|it| it.excerpt(&file.source))),
+                }
+            }
+        }
+        let mut rules = unique(rules, &mut diagnostics);
+        for file in files {
+            file.off.iter().for_each(|off| switch_off(&mut rules, file, off, &mut diagnostics));
+        }
+        rules.sort_by(|a, b| (&a.file, &a.id).cmp(&(&b.file, &b.id)));
+        let set = match Self::assemble(rules, names) {
+            Ok(set) => set,
+            Err(err) => {
+                diagnostics.push(Diagnostic::error("", 1, format!("词语自动机建不起来：{err}")).help("减少词语的数量"));
+                return (None, diagnostics);
+            }
+        };
+        diagnostics.extend(set.smoke());
+        let sound = !diagnostics.iter().any(Diagnostic::is_error);
+        (sound.then_some(set), diagnostics)
+    }
+
+    fn assemble(rules: Vec<Rule>, names: Names) -> Result<Self, daachorse::errors::DaachorseError> {
+        let every = |rule: &Rule| {
+            rule.any.iter().chain(rule.all.iter().flatten()).chain(&rule.unless).cloned().collect::<Vec<_>>()
+        };
+        let patterns: Vec<_> = rules.iter().flat_map(every).collect();
+        let automaton = Automaton::new(patterns.iter())?;
+        let mut postings: HashMap<PatternId, Vec<u32>> = HashMap::new();
+        let mut always = Vec::new();
+        for (idx, rule) in rules.iter().enumerate() {
+            if !rule.has_words() {
+                always.push(idx as u32);
+            }
+            for id in rule.triggers().filter_map(|pattern| automaton.id(pattern)) {
+                postings.entry(id).or_default().push(idx as u32);
+            }
+        }
+        let count = postings.keys().max().map_or(0, |&max| max as usize + 1);
+        let postings = (0..count).map(|id| postings.remove(&(id as PatternId)).unwrap_or_default()).collect();
+        let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
+        let limits = Arc::new(names.regulation.limits.clone());
+        let engine = sandbox::evaluating();
+        Ok(Self { rules, words, automaton, postings, always, engine, names, limits })
+    }
+
+    /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
+    fn smoke(&self) -> Vec<Diagnostic> {
+        let facts = Arc::new(Facts::default());
+        let so_far = Arc::new(SoFar::default());
+        let mut found = Vec::new();
+        for rule in &self.rules {
+            let when = rule.when.as_ref().map(|function| self.guard(function, &facts, &so_far).map(|_| ()));
+            let then = match &rule.then {
+                Then::Computed(function) => Some(self.computed(rule, function, &facts, &so_far).map(|_| ())),
+                Then::Fixed(_) => None,
+            };
+            for err in [when, then].into_iter().flatten().filter_map(Result::err) {
+                let message = format!("规则 {} 的函数在空白办件上出错：{}", rule.id, err.message);
+                found.push(
+                    Diagnostic::error(&rule.file, rule.line, message)
+                        .help("事实缺失时是 0、\"\" 或 []，不会是空值；先用 t.has(\"…\") 判断，并核对函数名"),
+                );
+            }
+        }
+        found
+    }
+
+    /// Looks the text over once: hits and candidates for all four verbs. Suspended rules are no candidates.
+    pub fn look<'a>(&self, facts: &'a Arc<Facts>, today: NaiveDate, suspended: &BTreeSet<String>) -> Ask<'a> {
+        let hits = self.automaton.find(&facts.text, &facts.cuts);
+        let mut candidates = self.always.clone();
+        for id in hits.ids() {
+            candidates.extend(self.postings.get(id as usize).into_iter().flatten());
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        if !suspended.is_empty() {
+            candidates.retain(|&idx| !suspended.contains(&self.rules[idx as usize].id));
+        }
+        Ask {
+            facts,
+            today,
+            hits,
+            sentences: sentences(&facts.text),
+            offsets: OffsetMap::from_pairs(facts.offsets.clone()),
+            candidates,
+        }
+    }
+
+    /// What the rules of a verb say; in the order of file, then id.
+    pub fn ask(&self, verb: Verb, ask: &Ask<'_>, so_far: &SoFar) -> Said<'_> {
+        self.ask_among(&ask.candidates, verb, ask, so_far)
+    }
+
+    fn ask_among(&self, among: &[u32], verb: Verb, ask: &Ask<'_>, so_far: &SoFar) -> Said<'_> {
+        let so_far = Arc::new(so_far.clone());
+        let mut said = Said::default();
+        for &idx in among {
+            let rule = &self.rules[idx as usize];
+            if rule.verb != verb {
+                continue;
+            }
+            let Some(found) = self.conditions(idx as usize, ask, &so_far) else { continue };
+            match self.speak(rule, ask.facts, &so_far) {
+                Ok(None | Some(Outcome::Silent)) => {}
+                Ok(Some(outcome)) => said.voices.push(Voice { rule, outcome, hits: self.show(&found, ask) }),
+                Err(failure) => said.failures.push(Failure { rule, ..failure }),
+            }
+        }
+        said
+    }
+
+    /// Words, facets and validity; the guard comes later.
+    fn conditions(&self, idx: usize, ask: &Ask<'_>, so_far: &SoFar) -> Option<Found> {
+        let rule = &self.rules[idx];
+        let in_time = rule.valid.is_none_or(|(from, until)| (from..=until).contains(&ask.today));
+        if !in_time || !facets_fit(&rule.facets, ask.facts, so_far) {
+            return None;
+        }
+        self.words[idx].fit(&ask.hits, &ask.sentences)
+    }
+
+    fn speak<'a>(
+        &'a self,
+        rule: &'a Rule,
+        facts: &Arc<Facts>,
+        so_far: &Arc<SoFar>,
+    ) -> Result<Option<Outcome>, Failure<'a>> {
+        if let Some(guard) = &rule.when
+            && !self.guard(guard, facts, so_far).map_err(|err| err.of(rule))?
+        {
+            return Ok(None);
+        }
+        match &rule.then {
+            Then::Fixed(outcome) => Ok(Some(outcome.clone())),
+            Then::Computed(function) => {
+                self.computed(rule, function, facts, so_far).map(Some).map_err(|err| err.of(rule))
+            }
+        }
+    }
+
+    fn guard(&self, function: &Function, facts: &Arc<Facts>, so_far: &Arc<SoFar>) -> Result<bool, CallError> {
+        let value = self.call(function, facts, so_far)?;
+        value.as_bool().map_err(|found| CallError::new(format!("when 应当得出 true 或 false，得出了 {found}")))
+    }
+
+    fn computed(
+        &self,
+        rule: &Rule,
+        function: &Function,
+        facts: &Arc<Facts>,
+        so_far: &Arc<SoFar>,
+    ) -> Result<Outcome, CallError> {
+        let value = self.call(function, facts, so_far)?;
+        if value.is_unit() {
+            return Ok(Outcome::Silent);
+        }
+        let Some(map) = value.try_cast::<Map>() else {
+            return Err(CallError::new("then 应当得出 #{ … }".to_owned()));
+        };
+        Outcome::parse(rule.verb, &map, &self.names)
+            .map_err(|(message, help)| CallError::new(format!("{message}；{help}")))
+    }
+
+    fn call(&self, function: &Function, facts: &Arc<Facts>, so_far: &Arc<SoFar>) -> Result<Dynamic, CallError> {
+        let view = View { facts: facts.clone(), so_far: so_far.clone(), limits: self.limits.clone() };
+        function.pointer.call::<Dynamic>(&self.engine, &function.ast, (view,)).map_err(|err| CallError::from(*err))
+    }
+
+    fn show(&self, found: &Found, ask: &Ask<'_>) -> Vec<Hit> {
+        let mut hits: Vec<Hit> = found
+            .iter()
+            .map(|&(id, span)| {
+                let raw = ask.offsets.raw_span(span);
+                Hit { word: self.automaton.pattern(id).text.clone(), start: raw.start, end: raw.end }
+            })
+            .collect();
+        hits.sort_by(|a, b| (a.start, a.end, &a.word).cmp(&(b.start, b.end, &b.word)));
+        hits.dedup();
+        hits.truncate(SHOWN_PER_VOTE);
+        hits
+    }
+
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+}
+
+/// Hits kept per vote.
+const SHOWN_PER_VOTE: usize = 8;
+
+struct CallError {
+    message: String,
+    overrun: bool,
+}
+
+impl CallError {
+    fn new(message: String) -> Self {
+        Self { message, overrun: false }
+    }
+
+    fn of(self, rule: &Rule) -> Failure<'_> {
+        Failure { rule, overrun: self.overrun, message: self.message }
+    }
+}
+
+impl From<EvalAltResult> for CallError {
+    fn from(err: EvalAltResult) -> Self {
+        let overrun = matches!(
+            err.unwrap_inner(),
+            EvalAltResult::ErrorTooManyOperations(_)
+                | EvalAltResult::ErrorDataTooLarge(..)
+                | EvalAltResult::ErrorStackOverflow(_)
+        );
+        Self { message: err.to_string(), overrun }
+    }
+}
+
+fn facets_fit(facets: &Facets, facts: &Facts, so_far: &SoFar) -> bool {
+    facets.iter().all(|(facet, wanted)| {
+        let value = match *facet {
+            "nature" => &so_far.nature,
+            "category" => &so_far.category,
+            "topic" => &so_far.topic,
+            "channel" => &facts.channel,
+            "requester" => &facts.requester,
+            "section" => &facts.section,
+            "mark" => &facts.mark,
+            _ => return facts.places.iter().any(|place| wanted.contains(place)),
+        };
+        !value.is_empty() && wanted.contains(value)
+    })
+}
+
+/// One rule per id: a second one must say `override: true`, and replaces the first.
+fn unique(rules: Vec<Rule>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
+    let mut kept: Vec<Rule> = Vec::with_capacity(rules.len());
+    let mut by_id: HashMap<String, usize> = HashMap::new();
+    for rule in rules {
+        match by_id.get(&rule.id) {
+            None => {
+                if rule.overrides {
+                    let message = format!("规则 {} 写了 override，但没有同编号的公共规则", rule.id);
+                    diagnostics
+                        .push(Diagnostic::warning(&rule.file, rule.line, message).help("删去 override 或核对编号"));
+                }
+                by_id.insert(rule.id.clone(), kept.len());
+                kept.push(rule);
+            }
+            Some(&at) if rule.overrides => kept[at] = rule,
+            Some(&at) => {
+                let message = format!("编号 {} 已经在 {}:{} 用过", rule.id, kept[at].file, kept[at].line);
+                let help = "换一个编号；要替换公共规则时写 override: true";
+                diagnostics.push(Diagnostic::error(&rule.file, rule.line, message).help(help));
+            }
+        }
+    }
+    kept
+}
+
+fn switch_off(rules: &mut Vec<Rule>, file: &CompiledFile, off: &SwitchedOff, diagnostics: &mut Vec<Diagnostic>) {
+    let before = rules.len();
+    rules.retain(|rule| rule.id != off.id);
+    if rules.len() == before {
+        let message = format!("off 要停用的规则“{}”不存在", off.id);
+        let help = nearest(&off.id, rules.iter().map(|rule| rule.id.as_str()));
+        diagnostics.push(Diagnostic::error(&file.name, off.line, message).help(help));
+    }
+}

@@ -1,0 +1,214 @@
+//! A release: everything that decides in one jurisdiction, compiled from one set of files, addressed by its content.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Case, Thousandths, parse_cases};
+use crate::calendar::Calendar;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::digest::{Digest, Hasher};
+use crate::regulation::{Duties, Regulation, Units};
+use crate::rules::{Cache, CompiledFile, Names, RuleSet};
+use crate::text::{Gazetteer, Lexicon, analyse};
+
+/// Path → content. Paths are those of the project: `rules/common/…`, `rules/calendar/…`, `rules/<jurisdiction>/…`,
+/// `dictionaries/places/<jurisdiction>.toml`.
+pub type Files = BTreeMap<String, String>;
+
+/// A compiled release. Cheap to clone.
+#[derive(Clone)]
+pub struct Release {
+    pub jurisdiction: String,
+    pub digest: Digest,
+    pub regulation: Arc<Regulation>,
+    pub units: Arc<Units>,
+    pub gazetteer: Arc<Gazetteer>,
+    pub duties: Arc<Duties>,
+    pub calendar: Arc<Calendar>,
+    pub rules: Arc<RuleSet>,
+    pub cases: Arc<[Case]>,
+    /// What it was compiled from, for the store.
+    pub files: Arc<Files>,
+    /// Rules out of service because they overran.
+    pub suspended: BTreeSet<String>,
+}
+
+impl Release {
+    /// Compiles the files of one jurisdiction. A release is returned only when no diagnostic is an error.
+    pub fn compile(
+        jurisdiction: &str,
+        files: &Files,
+        lexicon: &Lexicon,
+        cache: &mut Cache,
+    ) -> (Option<Self>, Vec<Diagnostic>) {
+        let mut compiler = Compiler { jurisdiction, files, found: Vec::new() };
+        let calendar = compiler.calendar();
+        let scripts = compiler.scripts(cache);
+        let cases = compiler.cases();
+        let Some(regulation) = compiler.regulation() else { return (None, compiler.found) };
+        let units = compiler.units(&regulation);
+        let gazetteer = compiler.gazetteer();
+        compiler.cross_check(&regulation, &units, &gazetteer);
+        let (regulation, units) = (Arc::new(regulation), Arc::new(units));
+        let names = Names::new(regulation.clone(), units.clone(), gazetteer.names().map(str::to_owned).collect());
+        let (rules, diagnostics) = RuleSet::compile(&scripts, names);
+        compiler.found.extend(diagnostics);
+        let sound = !compiler.found.iter().any(Diagnostic::is_error);
+        let duties = Duties::new(&units, |duty| telling_words(lexicon, duty));
+        let release = rules.filter(|_| sound).map(|rules| Self {
+            jurisdiction: jurisdiction.to_owned(),
+            digest: digest_of(files),
+            regulation,
+            units,
+            gazetteer: Arc::new(gazetteer),
+            duties: Arc::new(duties),
+            calendar: Arc::new(calendar),
+            rules: Arc::new(rules),
+            cases: cases.into(),
+            files: Arc::new(files.clone()),
+            suspended: BTreeSet::new(),
+        });
+        (release, compiler.found)
+    }
+
+    /// The same release with one rule out of service.
+    pub fn without_rule(&self, id: &str) -> Self {
+        let mut release = self.clone();
+        release.suspended.insert(id.to_owned());
+        release
+    }
+
+    pub(super) fn least_weight(&self) -> Thousandths {
+        thousandths(self.regulation.triage.least_weight)
+    }
+
+    pub(super) fn least_margin(&self) -> Thousandths {
+        thousandths(self.regulation.triage.least_margin)
+    }
+
+    pub fn answer_threshold(&self) -> Thousandths {
+        thousandths(self.regulation.triage.answer_threshold)
+    }
+}
+
+fn thousandths(value: f64) -> Thousandths {
+    (value * 1_000.0).round() as Thousandths
+}
+
+/// The content address of a set of files.
+pub fn digest_of(files: &Files) -> Digest {
+    let mut hasher = Hasher::default();
+    for (path, content) in files {
+        hasher.part(path.as_bytes()).part(content.as_bytes());
+    }
+    hasher.finish()
+}
+
+fn telling_words(lexicon: &Lexicon, phrase: &str) -> Vec<String> {
+    let analysis = analyse(lexicon, &Gazetteer::default(), phrase);
+    analysis.terms.into_iter().filter(|term| term.weight > 0).map(|term| term.text).collect()
+}
+
+struct Compiler<'a> {
+    jurisdiction: &'a str,
+    files: &'a Files,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Compiler<'a> {
+    fn under(&self, folder: &str, extension: &str) -> Vec<(&'a str, &'a str)> {
+        let prefix = format!("rules/{folder}/");
+        self.files
+            .iter()
+            .filter(|(path, _)| path.starts_with(&prefix) && path.ends_with(extension))
+            .map(|(path, content)| (path.as_str(), content.as_str()))
+            .collect()
+    }
+
+    fn own(&self, name: &str) -> (String, Option<&'a str>) {
+        let path = format!("rules/{}/{name}", self.jurisdiction);
+        let content = self.files.get(&path).map(String::as_str);
+        (path, content)
+    }
+
+    fn calendar(&mut self) -> Calendar {
+        let mut calendar = Calendar::default();
+        for (path, content) in self.under("calendar", ".toml") {
+            self.found.extend(calendar.add(path, content).err());
+        }
+        calendar
+    }
+
+    /// Common scripts first, so that a local one can override them.
+    fn scripts(&mut self, cache: &mut Cache) -> Vec<Arc<CompiledFile>> {
+        let mut scripts = Vec::new();
+        for (path, content) in [self.under("common", ".rhai"), self.under(self.jurisdiction, ".rhai")].concat() {
+            match cache.compile(path, content) {
+                Ok(script) => scripts.push(script),
+                Err(wrong) => self.found.extend(wrong),
+            }
+        }
+        scripts
+    }
+
+    fn cases(&mut self) -> Vec<Case> {
+        let mut cases = Vec::new();
+        for (path, content) in self.under(&format!("{}/cases", self.jurisdiction), ".toml") {
+            match parse_cases(path, content) {
+                Ok(more) => cases.extend(more),
+                Err(wrong) => self.found.push(wrong),
+            }
+        }
+        cases
+    }
+
+    fn regulation(&mut self) -> Option<Regulation> {
+        let (path, content) = self.own("regulation.toml");
+        let Some(content) = content else {
+            let missing =
+                Diagnostic::error(&path, 1, "缺少 regulation.toml").help("每个辖区必须有一份，可照其他辖区写");
+            self.found.push(missing);
+            return None;
+        };
+        Regulation::parse(&path, content).map_err(|wrong| self.found.extend(wrong)).ok()
+    }
+
+    fn units(&mut self, regulation: &Regulation) -> Units {
+        let (path, content) = self.own("units.toml");
+        let Some(content) = content else {
+            self.found.push(Diagnostic::error(&path, 1, "缺少 units.toml").help("列出承办单位，可照其他辖区写"));
+            return Units::default();
+        };
+        let (units, wrong) = Units::parse(&path, content, &regulation.unit_kinds);
+        self.found.extend(wrong.into_iter().map(|it| it.excerpt(content)));
+        units
+    }
+
+    fn gazetteer(&mut self) -> Gazetteer {
+        let path = format!("dictionaries/places/{}.toml", self.jurisdiction);
+        let Some(content) = self.files.get(&path) else { return Gazetteer::default() };
+        match Gazetteer::parse(&path, content) {
+            Ok(gazetteer) => gazetteer,
+            Err(wrong) => {
+                self.found.extend(wrong);
+                Gazetteer::default()
+            }
+        }
+    }
+
+    fn cross_check(&mut self, regulation: &Regulation, units: &Units, gazetteer: &Gazetteer) {
+        if units.find(&regulation.center).is_none() {
+            let (path, _) = self.own("regulation.toml");
+            let message = format!("center “{}”不在 units.toml 里", regulation.center);
+            let help = nearest(&regulation.center, units.iter().map(|unit| unit.name.as_str()));
+            self.found.push(Diagnostic::error(&path, 1, message).help(help));
+        }
+        let (path, _) = self.own("units.toml");
+        for unit in units.iter() {
+            for place in unit.places.iter().filter(|place| !gazetteer.names().any(|name| name == *place)) {
+                let message = format!("单位“{}”的地点“{place}”不在地名表里", unit.name);
+                self.found.push(Diagnostic::error(&path, 1, message).help(nearest(place, gazetteer.names())));
+            }
+        }
+    }
+}
