@@ -13,7 +13,8 @@ use paidan::text::{Analysis, Gazetteer, Lexicon, LexiconSource, analyse};
 const SUBJECTS: &str = "营业执照 个体工商户 公积金 养老保险 医疗保险 失业保险 不动产 居住证 驾驶证 身份证 户口 学籍 \
     食品经营许可证 卫生许可证 施工许可 商标 专利 发票 个税 增值税 残疾证 低保 廉租房 公租房 物业费 停车费 \
     暖气 自来水 燃气 电费 路灯 噪音 油烟 垃圾 井盖 公交车 出租车 网约车 快递 预付卡 健身房 培训班 幼儿园 小学";
-const ACTIONS: &str = "办理 变更 注销 年报 补办 提取 贷款 转移 缴费 查询 退费 投诉 报销 备案 登记 续期 预约 停用 恢复 核验";
+const ACTIONS: &str =
+    "办理 变更 注销 年报 补办 提取 贷款 转移 缴费 查询 退费 投诉 报销 备案 登记 续期 预约 停用 恢复 核验";
 const DETAILS: &str = "线上 窗口 代办 异地 加急 证明 材料 期限 费用 流程 条件 地点 电话 补贴 罚款 合同 签字 盖章 原件 \
     复印件 夫妻 子女 老人 学生 员工 法人 股东 房东 租客 业主 军人 残疾人 外地人 农民工 退休 离职 入职 怀孕";
 const TALK: &str = "您好 我想问一下 前几天 因为 家里 一直 没有 时间 昨天 打了电话 说是 需要 排队 结果 现在 还是 不清楚 \
@@ -94,8 +95,7 @@ fn search(c: &mut Criterion) {
     for size in [1_000, 10_000, 100_000] {
         let mut words = Words::new();
         let knowledge = knowledge(&mut words, size, &lexicon);
-        let texts: Vec<Analysis> =
-            (0..200).map(|_| analyse(&lexicon, &Gazetteer::empty(), &words.story())).collect();
+        let texts: Vec<Analysis> = (0..200).map(|_| analyse(&lexicon, &Gazetteer::empty(), &words.story())).collect();
         report(size, &knowledge, &texts);
         let mut next = texts.iter().cycle();
         group.bench_function(BenchmarkId::new("search", size), |b| {
