@@ -2,6 +2,7 @@
 
 mod demo;
 mod docs;
+mod knowledge;
 mod reload;
 mod rules;
 mod shipped;
