@@ -1,6 +1,7 @@
 //! The command line: one function per command, no logic of its own. Standard output carries results, standard error
 //! everything else. Exit code 0: done; 1: done, and there is something to mend; 2: could not be done.
 
+mod bench;
 mod output;
 mod rules;
 mod triage;
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// 研判一段文字、一个文件或标准输入 · decide a text, a file or standard input
     Triage(triage::Triage),
+    /// 测速 · measure
+    Bench(bench::Bench),
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
@@ -51,6 +54,7 @@ impl Packs {
 pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Triage(command) => command.run(),
+        Command::Bench(command) => command.run(),
         Command::Rules(command) => command.run(),
     };
     done.unwrap_or_else(|err| {

@@ -14,6 +14,7 @@
 //! 9. the edges: [`config`], [`packs`], [`store`], [`app`], [`watch`], [`http`], [`cli`], [`clock`]
 
 pub mod app;
+pub mod bench;
 pub mod calendar;
 pub mod cli;
 pub mod clock;
