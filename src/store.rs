@@ -1,1 +1,405 @@
-//! (in work)
+//! The store: the journal is the truth, the view (sled, or memory) is made from it, one thread commits.
+//!
+//! A [`Store`] is a cheap handle. Writing goes through [`Store::submit`] and its likes and is acknowledged when the
+//! journal is synchronised; reading goes to the view and takes microseconds. What it does not do: decide anything
+//! about tickets (except who gets the next one out of the queue), mask, search, or know jurisdictions.
+//!
+//! Two closed choices, journal and view each in files or in memory, share the same committer and the same rules:
+//! a store in memory behaves like one on the disk that is never reopened.
+
+mod append;
+mod blobs;
+mod claim;
+mod committer;
+mod core;
+mod journal;
+mod knowledge;
+mod lease;
+mod payload;
+mod plan;
+mod project;
+mod read;
+mod recover;
+mod release;
+mod view;
+
+use std::path::PathBuf;
+use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{broadcast, oneshot, watch};
+
+pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
+pub use self::core::Health;
+pub use self::knowledge::Imported;
+pub use self::payload::Origin;
+pub use self::project::StoredEntry;
+pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
+pub use self::recover::{Damage, OpenError, Opened, Torn};
+pub use self::release::ReleaseFiles;
+
+use self::blobs::Blobs;
+use self::committer::{Committer, Done, Job, Outcome, Reply, Work};
+use self::core::Core;
+use self::journal::{Journal, Writer};
+use self::knowledge::{Edit, KnowledgeWork};
+use self::plan::Ready;
+use self::project::{KeyRow, KnowledgeHead, ReleaseRow};
+use self::release::ReleaseWork;
+use self::view::layer::parse;
+use self::view::{Direction, View, ViewError, keys};
+use crate::digest::Digest;
+use crate::knowledge::Entry;
+use crate::ticket::{Actor, EventId, Recorded, Ticket, TicketId};
+
+/// Requests waiting for the committer at most; more are turned away as busy.
+const WAITING: usize = 4096;
+/// Events that a slow listener may be behind.
+const UNHEARD: usize = 8192;
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Monotonic nanoseconds, for leases.
+    pub clock: fn() -> u64,
+    /// Memory for the view's cache, in bytes.
+    pub cache_bytes: u64,
+    /// Length at which a segment of the journal is followed by a new one, in bytes.
+    pub segment_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { clock: crate::clock::monotonic_ns, cache_bytes: 128 * 1024 * 1024, segment_bytes: 64 * 1024 * 1024 }
+    }
+}
+
+/// One store, opened once per process; clones share it. The last one to go closes it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    core: Arc<Core>,
+    jobs: SyncSender<Job>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Dropped: the flusher flushes once more and ends.
+    flusher: Mutex<Option<mpsc::Sender<()>>>,
+    opened: Opened,
+}
+
+impl Store {
+    /// On the disk, in a folder of its own. Reads the whole journal and checks it.
+    pub fn open(dir: impl Into<PathBuf>, options: &Options) -> Result<Self, OpenError> {
+        let dir = dir.into();
+        let parts = recover::open(&dir, options.cache_bytes, options.segment_bytes)?;
+        let health = match parts.writer {
+            Some(_) => Health::Writable,
+            None => Health::ReadOnly { reason: "日志已损坏，详见启动报告".into() },
+        };
+        let core = Core {
+            epoch: parts.epoch,
+            journal: Arc::new(parts.journal),
+            view: parts.view,
+            blobs: Blobs::files(dir.join("blobs")),
+            leases: lease::Leases::default(),
+            health: watch::Sender::new(health),
+            recorded: broadcast::Sender::new(UNHEARD),
+            clock: options.clock,
+            _lock: Some(parts.lock),
+        };
+        core.start_leases()?;
+        Ok(Self::start(core, parts.writer.map(Writer::Files), parts.next, parts.opened))
+    }
+
+    /// In memory, gone when the last handle goes.
+    pub fn memory(clock: fn() -> u64) -> Self {
+        let journal = Arc::new(Journal::Memory(Mutex::default()));
+        let core = Core {
+            epoch: 1,
+            journal: Arc::clone(&journal),
+            view: View::Memory(RwLock::default()),
+            blobs: Blobs::Memory(Mutex::default()),
+            leases: lease::Leases::default(),
+            health: watch::Sender::new(Health::Writable),
+            recorded: broadcast::Sender::new(UNHEARD),
+            clock,
+            _lock: None,
+        };
+        Self::start(core, Some(Writer::Memory(journal)), 1, Opened::default())
+    }
+
+    fn start(core: Core, writer: Option<Writer>, next: u64, opened: Opened) -> Self {
+        let core = Arc::new(core);
+        let (jobs, waiting) = mpsc::sync_channel(WAITING);
+        let (flusher, stop) = mpsc::channel();
+        let mut threads = Vec::new();
+        if let Some(writer) = writer {
+            let committer = Committer { core: Arc::clone(&core), writer, next };
+            threads.push(std::thread::spawn(move || committer.run(&waiting)));
+        }
+        if matches!(core.view, View::Sled { .. }) {
+            let core = Arc::clone(&core);
+            threads.push(std::thread::spawn(move || flush(&core, &stop)));
+        }
+        let (threads, flusher) = (Mutex::new(threads), Mutex::new(Some(flusher)));
+        Self(Arc::new(Inner { core, jobs, threads, flusher, opened }))
+    }
+
+    /// What opening found and did.
+    pub fn opened(&self) -> &Opened {
+        &self.0.opened
+    }
+
+    pub fn health(&self) -> Health {
+        self.0.core.health.borrow().clone()
+    }
+
+    /// Wakes when the store stops; the process should then stop too.
+    pub fn health_changes(&self) -> watch::Receiver<Health> {
+        self.0.core.health.subscribe()
+    }
+
+    /// Every event from now on, after it is durable. A listener that lags is told so and reads the store.
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Recorded>> {
+        self.0.core.recorded.subscribe()
+    }
+
+    /// Finishes what was submitted, synchronises, stops the threads. Later writes are refused; reads go on.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    /// Stores events. Encodes them (and writes texts over 16 KiB to blobs) on the calling thread, then returns at
+    /// once. The receiver fails only if the store is closed meanwhile.
+    pub fn submit(&self, append: Append) -> oneshot::Receiver<Result<Appended, AppendError>> {
+        let (reply, received) = oneshot::channel();
+        self.begin_append(append, Box::new(move |outcome| drop(reply.send(appended(outcome)))));
+        received
+    }
+
+    /// Like [`Store::submit`], waiting: for threads that may block.
+    pub fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        appended(self.wait(|reply| self.begin_append(append, reply)))
+    }
+
+    /// Takes the next ticket out of a queue; `None`: nothing is left for this person.
+    pub fn submit_claim(&self, claim: ClaimNext) -> oneshot::Receiver<Result<Option<Appended>, AppendError>> {
+        let (reply, received) = oneshot::channel();
+        self.send(Work::Claim(Box::new(claim)), Box::new(move |outcome| drop(reply.send(claimed(outcome)))));
+        received
+    }
+
+    /// Like [`Store::submit_claim`], waiting.
+    pub fn claim(&self, claim: ClaimNext) -> Result<Option<Appended>, AppendError> {
+        claimed(self.wait(|reply| self.send(Work::Claim(Box::new(claim)), reply)))
+    }
+
+    fn begin_append(&self, append: Append, reply: Reply) {
+        match payload::encode_events(&append.events, &self.0.core.blobs) {
+            Ok(encoded) => self.send(Work::Append(Box::new(Ready { append, encoded })), reply),
+            // Nothing was stored yet, but a disk that takes no blob will take no event either.
+            Err(error) => {
+                self.0.core.fail(format!("blob: {error}"));
+                reply(Err(AppendError::Failed { reason: error.to_string() }));
+            }
+        }
+    }
+
+    fn send(&self, work: Work, reply: Reply) {
+        let stopped = match &*self.0.core.health.borrow() {
+            Health::Writable => None,
+            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
+            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
+        };
+        if let Some(error) = stopped {
+            return reply(Err(error));
+        }
+        match self.0.jobs.try_send(Job { work, reply }) {
+            Ok(()) => {}
+            Err(TrySendError::Full(job)) => (job.reply)(Err(AppendError::Busy)),
+            Err(TrySendError::Disconnected(job)) => (job.reply)(Err(AppendError::Closed)),
+        }
+    }
+
+    fn wait(&self, send: impl FnOnce(Reply)) -> Outcome {
+        let (reply, received) = mpsc::channel();
+        send(Box::new(move |outcome| drop(reply.send(outcome))));
+        received.recv().unwrap_or(Err(AppendError::Closed))
+    }
+}
+
+/// Reading.
+impl Store {
+    pub fn ticket(&self, id: &TicketId) -> Result<Option<Ticket>, ReadError> {
+        Ok(self.0.core.row(id)?.map(|row| row.ticket))
+    }
+
+    /// The whole history of a ticket, first event first; empty if there is no such ticket.
+    pub fn events(&self, id: &TicketId) -> Result<Vec<Recorded>, ReadError> {
+        self.0.core.events(id)
+    }
+
+    pub fn list(&self, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, ReadError> {
+        Ok(self.0.core.list(filter, cursor, limit)?)
+    }
+
+    /// The waiting tickets of a jurisdiction in the order in which they are offered.
+    pub fn queue(&self, filter: &QueueFilter, limit: usize) -> Result<Vec<Queued>, ReadError> {
+        Ok(self.0.core.queue(filter, limit)?)
+    }
+
+    pub fn counts(&self) -> Result<Counts, ReadError> {
+        Ok(self.0.core.counts()?)
+    }
+
+    /// The ticket that a key made, so that a repeated post need not be triaged again; and the body's digest it was
+    /// used with. Only a hint: the committer checks again.
+    pub fn key(&self, client: &str, key: &str, now: DateTime<Utc>) -> Result<Option<(TicketId, Digest)>, ReadError> {
+        let row: Option<KeyRow> = self.value(&keys::idempotency(client, key))?;
+        Ok(row.filter(|row| row.at > now - project::KEY_LIFE).map(|row| (row.ticket, row.body)))
+    }
+
+    fn value<T: serde::de::DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, ViewError> {
+        self.0.core.view.get(key)?.map(|value| parse(key, &value)).transpose()
+    }
+}
+
+/// Knowledge and releases. These wait for the committer: call them from threads that may block.
+impl Store {
+    /// A maintainer's edit: from now on no pack overwrites this entry.
+    pub fn put_entry(
+        &self,
+        jurisdiction: &str,
+        entry: Entry,
+        actor: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Imported, AppendError> {
+        self.edit(jurisdiction, Edit::Put(Box::new(entry)), actor, at)
+    }
+
+    pub fn remove_entry(
+        &self,
+        jurisdiction: &str,
+        id: &str,
+        actor: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Imported, AppendError> {
+        self.edit(jurisdiction, Edit::Remove(id.to_owned()), actor, at)
+    }
+
+    /// Takes over a pack, once per `digest` of its content.
+    pub fn import_entries(
+        &self,
+        jurisdiction: &str,
+        digest: Digest,
+        entries: Vec<Entry>,
+        at: DateTime<Utc>,
+    ) -> Result<Imported, AppendError> {
+        self.edit(jurisdiction, Edit::Import { digest, entries }, Actor::system(), at)
+    }
+
+    fn edit(&self, jurisdiction: &str, edit: Edit, actor: Actor, at: DateTime<Utc>) -> Result<Imported, AppendError> {
+        let work = KnowledgeWork { jurisdiction: jurisdiction.to_owned(), at, actor, edit };
+        match self.wait(|reply| self.send(Work::Knowledge(work), reply))? {
+            Done::Knowledge(imported) => Ok(imported),
+            _ => Err(AppendError::Closed),
+        }
+    }
+
+    /// All entries of a jurisdiction by id.
+    pub fn entries(&self, jurisdiction: &str) -> Result<Vec<StoredEntry>, ReadError> {
+        let prefix = keys::entries(jurisdiction);
+        let mut found = Vec::new();
+        self.0.core.view.scan(&prefix, &keys::after(&prefix), Direction::Forward, &mut |key, value| {
+            found.push(parse(key, value));
+            std::ops::ControlFlow::Continue(())
+        })?;
+        Ok(found.into_iter().collect::<Result<_, ViewError>>()?)
+    }
+
+    pub fn entry(&self, jurisdiction: &str, id: &str) -> Result<Option<StoredEntry>, ReadError> {
+        Ok(self.value(&keys::entry(jurisdiction, id))?)
+    }
+
+    /// Changes whenever an entry of the jurisdiction changes; `0-0` without any.
+    pub fn knowledge_version(&self, jurisdiction: &str) -> Result<EventId, ReadError> {
+        let head: Option<KnowledgeHead> = self.value(&keys::knowledge(jurisdiction))?;
+        Ok(head.unwrap_or_default().version)
+    }
+
+    /// Keeps a release that is good to serve; the last one put is the one to start with.
+    pub fn put_release(
+        &self,
+        jurisdiction: &str,
+        digest: Digest,
+        files: &ReleaseFiles,
+        actor: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Option<EventId>, AppendError> {
+        let failed = |reason| AppendError::Failed { reason };
+        let text = serde_json::to_vec(files).map_err(|error| failed(error.to_string()))?;
+        let blob = self.0.core.blobs.put(&text).map_err(|error| failed(error.to_string()))?;
+        let work = ReleaseWork { jurisdiction: jurisdiction.to_owned(), at, actor, digest, blob };
+        match self.wait(|reply| self.send(Work::Release(work), reply))? {
+            Done::Release(event) => Ok(event),
+            _ => Err(AppendError::Closed),
+        }
+    }
+
+    /// The files of a release.
+    pub fn release(&self, digest: &Digest) -> Result<Option<ReleaseFiles>, ReadError> {
+        let Some(row) = self.value::<ReleaseRow>(&keys::release(digest.as_str()))? else { return Ok(None) };
+        let read = || Ok(serde_json::from_slice(&self.0.core.blobs.get(&row.blob)?)?);
+        read().map(Some).map_err(|cause| ReadError::Release { digest: digest.to_string(), cause })
+    }
+
+    pub fn last_release(&self, jurisdiction: &str) -> Result<Option<Digest>, ReadError> {
+        Ok(self.value(&keys::last_release(jurisdiction))?)
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        // Without a committer (read-only, or closed before) nobody needs to be told.
+        let _ = self.jobs.send(Job { work: Work::Stop, reply: Box::new(drop) });
+        drop(self.flusher.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // A panic was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The view to the disk each second, and once more at the end.
+fn flush(core: &Core, stop: &mpsc::Receiver<()>) {
+    let mut going = true;
+    while going {
+        going = stop.recv_timeout(FLUSH_EVERY) == Err(mpsc::RecvTimeoutError::Timeout);
+        if let Err(error) = core.view.flush() {
+            core.fail(error.to_string());
+            going = false;
+        }
+    }
+}
+
+fn appended(outcome: Outcome) -> Result<Appended, AppendError> {
+    claimed(outcome)?.ok_or(AppendError::Closed)
+}
+
+fn claimed(outcome: Outcome) -> Result<Option<Appended>, AppendError> {
+    Ok(match outcome? {
+        Done::Appended(appended) => Some(*appended),
+        Done::Empty | Done::Knowledge(_) | Done::Release(_) => None,
+    })
+}

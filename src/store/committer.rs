@@ -1,0 +1,148 @@
+//! The one thread that writes. Per batch: decide each request against the view and the batch in hand, write and
+//! synchronise the journal once, apply to the view, and only then acknowledge and publish.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use super::append::ClaimNext;
+use super::append::{AppendError, Appended};
+use super::core::{Core, Health};
+use super::journal::Writer;
+use super::knowledge::{Imported, KnowledgeWork};
+use super::plan::{Plan, Ready};
+use super::release::ReleaseWork;
+use crate::ticket::{EventId, Recorded};
+
+/// Requests taken into one batch at most.
+const BATCH: usize = 256;
+/// Bytes of frames after which a batch is closed.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+
+pub(crate) enum Work {
+    Append(Box<Ready>),
+    Claim(Box<ClaimNext>),
+    Knowledge(KnowledgeWork),
+    Release(ReleaseWork),
+    Stop,
+}
+
+/// What was done.
+pub(crate) enum Done {
+    Appended(Box<Appended>),
+    /// Nobody waits.
+    Empty,
+    Knowledge(Imported),
+    Release(Option<EventId>),
+}
+
+pub(crate) type Outcome = Result<Done, AppendError>;
+pub(crate) type Reply = Box<dyn FnOnce(Outcome) + Send>;
+
+pub(crate) struct Job {
+    pub(crate) work: Work,
+    pub(crate) reply: Reply,
+}
+
+pub(crate) struct Committer {
+    pub(crate) core: Arc<Core>,
+    pub(crate) writer: Writer,
+    /// The next sequence.
+    pub(crate) next: u64,
+}
+
+impl Committer {
+    /// Until it is told to stop or every sender is gone.
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
+        let _guard = PanicGuard(Arc::clone(&self.core));
+        let mut going = true;
+        while let Some(first) = going.then(|| jobs.recv().ok()).flatten() {
+            going = self.batch(first, jobs);
+        }
+    }
+
+    /// Whether to go on.
+    fn batch(&mut self, first: Job, jobs: &Receiver<Job>) -> bool {
+        let core = Arc::clone(&self.core);
+        let place = match self.refusal().map_or_else(|| self.place(), Err) {
+            Ok(place) => place,
+            Err(error) => return refuse(first, &error),
+        };
+        let mut plan = Plan::begin(&core, place, self.next);
+        let mut replies: Vec<(Reply, Outcome)> = Vec::new();
+        let mut job = Some(first);
+        let mut going = true;
+        while let Some(Job { work, reply }) = job {
+            if let Work::Stop = work {
+                replies.push((reply, Ok(Done::Empty)));
+                going = false;
+                break;
+            }
+            replies.push((reply, plan.take(work)));
+            let full = replies.len() >= BATCH || plan.bytes() >= BATCH_BYTES;
+            job = if full { None } else { jobs.try_recv().ok() };
+        }
+        let published = self.settle(plan);
+        answer(replies, published.as_ref().err());
+        for event in published.unwrap_or_default() {
+            // An error means that nobody listens.
+            let _ = core.recorded.send(Arc::new(event));
+        }
+        going
+    }
+
+    fn refusal(&self) -> Option<AppendError> {
+        match &*self.core.health.borrow() {
+            Health::Writable => None,
+            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
+            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
+        }
+    }
+
+    fn place(&mut self) -> Result<super::journal::Location, AppendError> {
+        self.writer.place(self.next).map_err(|error| self.failed(format!("journal: {error}")))
+    }
+
+    /// Journal, then view. An error leaves it open whether the batch was stored: the store stops.
+    fn settle(&mut self, plan: Plan<'_>) -> Result<Vec<Recorded>, AppendError> {
+        let (frames, changes, events, next) = plan.finish().map_err(|reason| self.failed(reason))?;
+        if frames.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.writer.write(&frames).map_err(|error| self.failed(format!("journal: {error}")))?;
+        self.core.view.apply(changes).map_err(|error| self.failed(error.to_string()))?;
+        self.next = next;
+        Ok(events)
+    }
+
+    fn failed(&self, reason: String) -> AppendError {
+        self.core.fail(reason.clone());
+        AppendError::Failed { reason }
+    }
+}
+
+/// Answers one request without doing it; whether to go on.
+fn refuse(job: Job, error: &AppendError) -> bool {
+    let going = !matches!(job.work, Work::Stop);
+    (job.reply)(Err(error.clone()));
+    going
+}
+
+fn answer(replies: Vec<(Reply, Outcome)>, failed: Option<&AppendError>) {
+    for (reply, outcome) in replies {
+        reply(match failed {
+            Some(error) => outcome.and(Err(error.clone())),
+            None => outcome,
+        });
+    }
+}
+
+/// A panic here is a bug, and must not look like a store that is merely slow.
+struct PanicGuard(Arc<Core>);
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.fail("the committer panicked".into());
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What all threads of a store share.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, watch};
+
+use super::blobs::Blobs;
+use super::journal::Journal;
+use super::lease::Leases;
+use super::view::View;
+use crate::ticket::Recorded;
+
+/// Whether the store takes anything in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    #[default]
+    Writable,
+    /// Acknowledged data is damaged: it serves what it has and changes nothing.
+    ReadOnly { reason: String },
+    /// A write or a synchronisation failed. The process should stop; a restart reads the truth from the journal.
+    Failed { reason: String },
+}
+
+pub(crate) struct Core {
+    pub(crate) epoch: u64,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) view: View,
+    pub(crate) blobs: Blobs,
+    pub(crate) leases: Leases,
+    pub(crate) health: watch::Sender<Health>,
+    pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
+    /// Monotonic nanoseconds.
+    pub(crate) clock: fn() -> u64,
+    /// Held as long as any handle lives; `None` in memory.
+    pub(crate) _lock: Option<std::fs::File>,
+}
+
+impl Core {
+    /// Stops intake. The first cause stays.
+    pub(crate) fn fail(&self, reason: String) {
+        self.health.send_if_modified(|health| {
+            let first = *health == Health::Writable;
+            if first {
+                tracing::error!(reason, "the store stops");
+                *health = Health::Failed { reason };
+            }
+            first
+        });
+    }
+}

@@ -1,0 +1,144 @@
+//! Reads the whole journal at the start: every checksum, every sequence, what is torn and what is damaged. Changes
+//! nothing; cutting a torn tail is a separate step.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Location;
+use super::frame::{self, Frame};
+use super::segment::{self, Header};
+
+/// Bytes that are not frames.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hole {
+    pub(crate) file: PathBuf,
+    pub(crate) segment: u64,
+    /// First bad byte, and the first good one after it (or the length of the file).
+    pub(crate) from: u64,
+    pub(crate) until: u64,
+    /// Sequences that are missing: first, and the first that is there again.
+    pub(crate) first: u64,
+    pub(crate) next: u64,
+}
+
+/// What the files hold.
+#[derive(Debug, Default)]
+pub(crate) struct Scanned {
+    /// The sequence after the last frame.
+    pub(crate) next: u64,
+    /// Of the newest segment; 0 when there is none.
+    pub(crate) epoch: u64,
+    /// The newest segment: its first sequence, file and length up to the last good frame.
+    pub(crate) last: Option<(u64, PathBuf, u64)>,
+    /// An unfinished write at the end, never acknowledged.
+    pub(crate) torn: Option<Hole>,
+    /// Acknowledged data that is gone.
+    pub(crate) damage: Vec<Hole>,
+}
+
+/// Walks all frames in order and shows each to `visit` with its epoch and place. `view_next` is the sequence up to
+/// which the view has seen acknowledged frames: what is bad before it cannot be torn.
+pub(crate) fn scan<E: From<io::Error>>(
+    dir: &Path,
+    view_next: u64,
+    visit: &mut dyn FnMut(u64, Location, &Frame<'_>) -> Result<(), E>,
+) -> Result<Scanned, E> {
+    let segments = segment::list(dir)?;
+    let mut scanned = Scanned { next: segments.first().map_or(1, |(first, _)| *first), ..Scanned::default() };
+    for (index, (first, path)) in segments.iter().enumerate() {
+        let bytes = std::fs::read(path)?;
+        let newest = index + 1 == segments.len();
+        Walk { path, first: *first, bytes: &bytes, newest, view_next, scanned: &mut scanned }.run(visit)?;
+    }
+    Ok(scanned)
+}
+
+/// One segment.
+struct Walk<'a> {
+    path: &'a Path,
+    first: u64,
+    bytes: &'a [u8],
+    newest: bool,
+    view_next: u64,
+    scanned: &'a mut Scanned,
+}
+
+impl Walk<'_> {
+    fn run<E>(mut self, visit: &mut dyn FnMut(u64, Location, &Frame<'_>) -> Result<(), E>) -> Result<(), E> {
+        if self.first != self.scanned.next {
+            // A whole segment, or the end of the one before, is missing.
+            let hole = Hole { next: self.first, ..self.hole(0, 0) };
+            self.scanned.damage.push(hole);
+            self.scanned.next = self.first;
+        }
+        let mut at = match Header::decode(self.bytes).filter(|header| header.first == self.first) {
+            Some(header) => {
+                self.scanned.epoch = header.epoch;
+                segment::HEADER
+            }
+            None => self.skip(0),
+        };
+        while at < self.bytes.len() {
+            match frame::decode(&self.bytes[at..]).filter(|frame| frame.seq == self.scanned.next) {
+                Some(frame) => {
+                    visit(self.scanned.epoch, Location { segment: self.first, offset: at as u64 }, &frame)?;
+                    self.scanned.next = frame.next();
+                    at += frame.len();
+                }
+                None => at = self.skip(at),
+            }
+        }
+        if self.newest {
+            let end = self.scanned.torn.as_ref().map_or(at as u64, |torn| torn.from);
+            self.scanned.last = Some((self.first, self.path.to_owned(), end));
+        }
+        Ok(())
+    }
+
+    /// Over the bad bytes at `at` to the next good frame, or to the end.
+    fn skip(&mut self, at: usize) -> usize {
+        let resumed = self.resume(at + 1);
+        let mut hole = self.hole(at, resumed.unwrap_or(self.bytes.len()));
+        if let Some(frame) = resumed.and_then(|place| frame::decode(&self.bytes[place..])) {
+            hole.next = frame.seq;
+        }
+        let acknowledged = !self.newest || hole.first < self.view_next || resumed.is_some_and(|at| self.reopens(at));
+        if acknowledged {
+            self.scanned.next = hole.next;
+            let until = hole.until;
+            self.scanned.damage.push(hole);
+            return until as usize;
+        }
+        hole.until = self.bytes.len() as u64;
+        self.scanned.torn = Some(hole);
+        self.bytes.len()
+    }
+
+    /// The next place where a frame with a later sequence stands.
+    fn resume(&self, from: usize) -> Option<usize> {
+        let later = |at: &usize| frame::decode(&self.bytes[*at..]).is_some_and(|f| f.seq >= self.scanned.next);
+        (from..self.bytes.len()).find(later)
+    }
+
+    /// Whether a later group commit stands behind `at`: then everything before was synchronised.
+    fn reopens(&self, mut at: usize) -> bool {
+        while let Some(frame) = self.bytes.get(at..).and_then(frame::decode) {
+            if frame.opens {
+                return true;
+            }
+            at += frame.len();
+        }
+        false
+    }
+
+    fn hole(&self, from: usize, until: usize) -> Hole {
+        Hole {
+            file: self.path.to_owned(),
+            segment: self.first,
+            from: from as u64,
+            until: until as u64,
+            first: self.scanned.next,
+            next: self.scanned.next,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! One file of the journal, `<first sequence>.log`: a header, then frames. Written only at its end.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+const MAGIC: [u8; 8] = *b"paidanjl";
+const VERSION: u32 = 1;
+/// magic, version u32, epoch u64, first sequence u64, CRC32C u32 of all before; little endian.
+pub(crate) const HEADER: usize = 32;
+
+/// What the header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) epoch: u64,
+    pub(crate) first: u64,
+}
+
+impl Header {
+    pub(crate) fn encode(self) -> [u8; HEADER] {
+        let mut out = [0; HEADER];
+        out[..8].copy_from_slice(&MAGIC);
+        out[8..12].copy_from_slice(&VERSION.to_le_bytes());
+        out[12..20].copy_from_slice(&self.epoch.to_le_bytes());
+        out[20..28].copy_from_slice(&self.first.to_le_bytes());
+        let crc = crc32c::crc32c(&out[..28]);
+        out[28..].copy_from_slice(&crc.to_le_bytes());
+        out
+    }
+
+    /// `None`: not a header of this format, or damaged.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; HEADER] = bytes.first_chunk()?;
+        let number = |from: usize| bytes[from..].first_chunk().map(|part| u64::from_le_bytes(*part));
+        let header = Self { epoch: number(12)?, first: number(20)? };
+        (header.encode() == *bytes).then_some(header)
+    }
+}
+
+pub(crate) fn file_name(first: u64) -> String {
+    format!("{first:020}.log")
+}
+
+/// The segments of a folder with their first sequences, oldest first. Other files are none of ours.
+pub(crate) fn list(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        let is_log = path.extension().is_some_and(|extension| extension == "log");
+        let first = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+        if let (true, Some(first)) = (is_log, first) {
+            found.push((first, path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// A new segment with its header on the disk, and its name in the folder.
+pub(crate) fn create(dir: &Path, header: Header) -> io::Result<File> {
+    let path = dir.join(file_name(header.first));
+    let mut file = OpenOptions::new().create_new(true).read(true).append(true).open(path)?;
+    file.write_all(&header.encode())?;
+    file.sync_all()?;
+    sync_dir(dir)?;
+    Ok(file)
+}
+
+/// Makes names in a folder durable.
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}

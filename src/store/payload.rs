@@ -1,0 +1,173 @@
+//! What a frame of the journal means, as JSON; long texts go to blobs and leave their digest.
+
+use std::io;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::blobs::Blobs;
+use super::journal::Location;
+use crate::digest::Digest;
+use crate::knowledge::Entry;
+use crate::ticket::{Actor, Event, EventId, Recorded, TicketId};
+
+/// Strings longer than this (bytes) become blobs.
+const LONGEST_TEXT: usize = 16 * 1024;
+const MARK: &str = "$blob";
+
+/// One commit: everything in it happened together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Payload {
+    Ticket(TicketCommit),
+    Knowledge(KnowledgeCommit),
+    Release(ReleaseCommit),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TicketCommit {
+    pub(crate) head: TicketHead,
+    pub(crate) events: Vec<Event>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TicketHead {
+    pub(crate) ticket: TicketId,
+    /// Of the first event.
+    pub(crate) version: u32,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) actor: Actor,
+    /// The ticket's frame before this one: its history is a chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) prev: Option<Location>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<KeyUse>,
+}
+
+/// An idempotency key and what it was used for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeyUse {
+    pub(crate) client: String,
+    pub(crate) key: String,
+    pub(crate) body: Digest,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KnowledgeCommit {
+    pub(crate) jurisdiction: String,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) actor: Actor,
+    pub(crate) changes: Vec<Change>,
+    /// The pack whose import is complete with this commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) imported: Option<Digest>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Change {
+    Put { entry: Box<Entry>, origin: Origin },
+    Removed { id: String },
+}
+
+/// Where an entry's text comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Shipped in `kb-index/`.
+    Pack,
+    /// Edited by a maintainer: no import overwrites it.
+    Api,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ReleaseCommit {
+    pub(crate) jurisdiction: String,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) actor: Actor,
+    pub(crate) digest: Digest,
+    /// The files, path → text, as a JSON object.
+    pub(crate) blob: Digest,
+}
+
+impl TicketCommit {
+    /// The events with their places in history; `first` is the id of the first one.
+    pub(crate) fn recorded(self, first: EventId) -> impl Iterator<Item = Recorded> {
+        let Self { head, events } = self;
+        events.into_iter().zip(0_u32..).map(move |(event, n)| Recorded {
+            id: EventId { seq: first.seq + u64::from(n), ..first },
+            ticket: head.ticket.clone(),
+            version: head.version + n,
+            at: head.at,
+            actor: head.actor.clone(),
+            event,
+        })
+    }
+}
+
+/// Events as JSON, long texts replaced. Blobs are on the disk when this returns.
+pub(crate) fn encode_events(events: &[Event], blobs: &Blobs) -> io::Result<Vec<u8>> {
+    let bytes = serde_json::to_vec(events)?;
+    if bytes.len() <= LONGEST_TEXT {
+        return Ok(bytes);
+    }
+    let mut value: Value = serde_json::from_slice(&bytes)?;
+    let mut replaced = false;
+    replace(&mut value, &mut |text| {
+        replaced = true;
+        blobs.put(text.as_bytes())
+    })?;
+    if replaced { Ok(serde_json::to_vec(&value)?) } else { Ok(bytes) }
+}
+
+/// A ticket's frame, around events that are encoded already.
+pub(crate) fn encode_ticket(head: &TicketHead, events: &[u8]) -> io::Result<Vec<u8>> {
+    let mut out = b"{\"ticket\":{\"head\":".to_vec();
+    serde_json::to_writer(&mut out, head)?;
+    out.extend_from_slice(b",\"events\":");
+    out.extend_from_slice(events);
+    out.extend_from_slice(b"}}");
+    Ok(out)
+}
+
+/// The payload with its long texts; without `blobs` those stay empty, which is enough for the view.
+pub(crate) fn decode(bytes: &[u8], blobs: Option<&Blobs>) -> io::Result<Payload> {
+    // In a text the quotes would be escaped: these bytes are only ever a key.
+    let mark = b"\"$blob\":";
+    if !bytes.windows(mark.len()).any(|window| window == mark) {
+        return Ok(serde_json::from_slice(bytes)?);
+    }
+    let mut value: Value = serde_json::from_slice(bytes)?;
+    restore(&mut value, blobs)?;
+    Ok(serde_json::from_value(value)?)
+}
+
+fn replace(value: &mut Value, put: &mut dyn FnMut(&str) -> io::Result<Digest>) -> io::Result<()> {
+    match value {
+        Value::String(text) if text.len() > LONGEST_TEXT => {
+            let digest = put(text)?;
+            *value = serde_json::json!({ MARK: digest });
+            Ok(())
+        }
+        Value::Array(items) => items.iter_mut().try_for_each(|item| replace(item, put)),
+        Value::Object(fields) => fields.values_mut().try_for_each(|field| replace(field, put)),
+        _ => Ok(()),
+    }
+}
+
+fn restore(value: &mut Value, blobs: Option<&Blobs>) -> io::Result<()> {
+    match value {
+        Value::Array(items) => items.iter_mut().try_for_each(|item| restore(item, blobs)),
+        Value::Object(fields) => match fields.get(MARK).filter(|_| fields.len() == 1) {
+            Some(digest) => {
+                let digest: Digest = serde_json::from_value(digest.clone())?;
+                let text = blobs.map_or(Ok(Vec::new()), |blobs| blobs.get(&digest))?;
+                *value = Value::String(String::from_utf8(text).map_err(io::Error::other)?);
+                Ok(())
+            }
+            None => fields.values_mut().try_for_each(|field| restore(field, blobs)),
+        },
+        _ => Ok(()),
+    }
+}

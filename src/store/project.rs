@@ -1,0 +1,263 @@
+//! From a commit to what changes in the view. Live and at replay the same function, so that a rebuilt view is equal.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::journal::Location;
+use super::payload::{Change, KnowledgeCommit, Origin, Payload, ReleaseCommit, TicketCommit, TicketHead};
+use super::view::layer::Layer;
+use super::view::{ViewError, keys};
+use crate::digest::Digest;
+use crate::knowledge::Entry;
+use crate::ticket::{Claim, Event, EventId, Phase, Recorded, Ticket, TicketId, apply};
+
+/// How long an idempotency key is remembered.
+pub(crate) const KEY_LIFE: TimeDelta = TimeDelta::days(30);
+
+/// Where the commit at hand stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// Of its first event.
+    pub(crate) id: EventId,
+    pub(crate) at: Location,
+}
+
+/// How far the view is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    pub(crate) epoch: u64,
+    pub(crate) next: u64,
+}
+
+/// A ticket in the view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) ticket: Ticket,
+    /// Its last frame; earlier ones are chained.
+    pub(crate) last: Location,
+}
+
+/// A waiting ticket, as small as picking the next one allows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct QueueItem {
+    pub(crate) id: TicketId,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) skill: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) skipped_by: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) claim: Option<Claim>,
+}
+
+/// How many tickets of a jurisdiction are in a phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PhaseCount {
+    pub(crate) jurisdiction: String,
+    pub(crate) phase: Phase,
+    pub(crate) tickets: u64,
+}
+
+/// What an idempotency key was used for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeyRow {
+    pub(crate) body: Digest,
+    pub(crate) ticket: TicketId,
+    pub(crate) first: EventId,
+    pub(crate) last: EventId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fence: Option<u64>,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// An entry in the view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredEntry {
+    pub entry: Entry,
+    pub origin: Origin,
+    /// The event that last changed it.
+    pub version: EventId,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A jurisdiction's knowledge as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KnowledgeHead {
+    pub(crate) version: EventId,
+    #[serde(default)]
+    pub(crate) imported: Option<Digest>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ReleaseRow {
+    pub(crate) blob: Digest,
+    pub(crate) jurisdiction: String,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// A commit does not follow from what the view holds: only damage can cause it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProjectError {
+    #[error(transparent)]
+    View(#[from] ViewError),
+    #[error("ticket {ticket} has version {actual}, the next commit is for {expected}")]
+    Gap { ticket: TicketId, expected: u32, actual: u32 },
+}
+
+pub(crate) fn payload(layer: &mut Layer<'_>, place: Place, payload: Payload) -> Result<(), ProjectError> {
+    match payload {
+        Payload::Ticket(commit) => ticket(layer, place, commit).map(drop),
+        Payload::Knowledge(commit) => Ok(knowledge(layer, place, commit)?),
+        Payload::Release(commit) => Ok(release(layer, commit)?),
+    }
+}
+
+/// The ticket after the commit, and the events as they are published.
+pub(crate) fn ticket(
+    layer: &mut Layer<'_>,
+    place: Place,
+    commit: TicketCommit,
+) -> Result<(Ticket, Vec<Recorded>), ProjectError> {
+    let old: Option<Row> = layer.get(&keys::ticket(&commit.head.ticket))?;
+    let actual = old.as_ref().map_or(0, |row| row.ticket.version);
+    if actual + 1 != commit.head.version {
+        let (ticket, expected) = (commit.head.ticket, commit.head.version - 1);
+        return Err(ProjectError::Gap { ticket, expected, actual });
+    }
+    let mut new = match &old {
+        Some(row) => row.ticket.clone(),
+        None => Ticket::new(commit.head.ticket.clone()),
+    };
+    let head = commit.head.clone();
+    let recorded: Vec<Recorded> = commit.recorded(place.id).collect();
+    for event in &recorded {
+        apply(&mut new, event);
+    }
+    reindex(layer, old.as_ref().map(|row| &row.ticket), &new)?;
+    count(layer, old.as_ref().map(|row| &row.ticket), &new)?;
+    count_claims(layer, &new, &recorded)?;
+    remember_key(layer, &head, &new, &recorded)?;
+    layer.put(keys::ticket(&new.id), &Row { ticket: new.clone(), last: place.at })?;
+    Ok((new, recorded))
+}
+
+/// Where lists and the queue find a ticket.
+fn reindex(layer: &mut Layer<'_>, old: Option<&Ticket>, new: &Ticket) -> Result<(), ViewError> {
+    if old.is_none() {
+        layer.put(keys::order(keys::millis(new.received_at), new.first.seq), &new.id)?;
+        if !new.reference.is_empty() {
+            layer.put(keys::reference(new), &new.id)?;
+        }
+        layer.put(keys::series(new.id.series()), &new.id.number())?;
+    }
+    let waiting = |ticket: &Ticket| ticket.waiting.as_ref().map(|waiting| keys::queued_by_risk(ticket, waiting.risk));
+    let (before, after) = (old.and_then(waiting), waiting(new));
+    if let Some((old, key)) = old.zip(before).filter(|(_, key)| Some(key) != after.as_ref()) {
+        layer.remove(key);
+        layer.remove(keys::queued_by_age(old));
+    }
+    if let (Some(key), Some(waiting)) = (after, &new.waiting) {
+        let item = QueueItem {
+            id: new.id.clone(),
+            skill: waiting.skill.clone(),
+            skipped_by: waiting.skipped_by.clone(),
+            claim: new.claim.clone(),
+        };
+        layer.put(key, &item)?;
+        layer.put(keys::queued_by_age(new), &item)?;
+    }
+    Ok(())
+}
+
+fn count(layer: &mut Layer<'_>, old: Option<&Ticket>, new: &Ticket) -> Result<(), ViewError> {
+    let before = old.map(|ticket| ticket.phase);
+    if before == Some(new.phase) {
+        return Ok(());
+    }
+    let mut add = |phase: Phase, change: fn(u64) -> u64| -> Result<(), ViewError> {
+        let (jurisdiction, key) = (new.jurisdiction.clone(), keys::count(&new.jurisdiction, phase));
+        let now = layer.get(&key)?.map_or(0, |row: PhaseCount| row.tickets);
+        layer.put(key, &PhaseCount { jurisdiction, phase, tickets: change(now) })
+    };
+    before.map_or(Ok(()), |phase| add(phase, |tickets| tickets.saturating_sub(1)))?;
+    add(new.phase, |tickets| tickets + 1)
+}
+
+fn count_claims(layer: &mut Layer<'_>, ticket: &Ticket, events: &[Recorded]) -> Result<(), ViewError> {
+    let claims = events.iter().filter(|recorded| matches!(recorded.event, Event::Claimed { .. })).count() as u64;
+    if claims > 0 {
+        let key = keys::claims(&ticket.jurisdiction);
+        let before: u64 = layer.get(&key)?.unwrap_or_default();
+        layer.put(key, &(before + claims))?;
+    }
+    Ok(())
+}
+
+fn remember_key(
+    layer: &mut Layer<'_>,
+    head: &TicketHead,
+    ticket: &Ticket,
+    events: &[Recorded],
+) -> Result<(), ViewError> {
+    let (Some(used), Some(first), Some(last)) = (&head.key, events.first(), events.last()) else { return Ok(()) };
+    let fence = events.iter().find_map(|recorded| match recorded.event {
+        Event::Claimed { fence, .. } => Some(fence),
+        _ => None,
+    });
+    let row = KeyRow {
+        body: used.body.clone(),
+        ticket: ticket.id.clone(),
+        first: first.id,
+        last: last.id,
+        fence,
+        at: head.at,
+    };
+    layer.put(keys::idempotency(&used.client, &used.key), &row)?;
+    layer.put(keys::aged(keys::millis(head.at), &used.client, &used.key), &(&used.client, &used.key))
+}
+
+pub(crate) fn knowledge(layer: &mut Layer<'_>, place: Place, commit: KnowledgeCommit) -> Result<(), ViewError> {
+    let jurisdiction = &commit.jurisdiction;
+    let mut head: KnowledgeHead = layer.get(&keys::knowledge(jurisdiction))?.unwrap_or_default();
+    for (change, n) in commit.changes.into_iter().zip(0..) {
+        let version = EventId { seq: place.id.seq + n, ..place.id };
+        head.version = version;
+        match change {
+            Change::Put { entry, origin } => {
+                let stored = StoredEntry { entry: *entry, origin, version, updated_at: commit.at };
+                layer.put(keys::entry(jurisdiction, &stored.entry.id), &stored)?;
+            }
+            Change::Removed { id } => layer.remove(keys::entry(jurisdiction, &id)),
+        }
+    }
+    if commit.imported.is_some() {
+        head.imported = commit.imported;
+    }
+    layer.put(keys::knowledge(jurisdiction), &head)
+}
+
+pub(crate) fn release(layer: &mut Layer<'_>, commit: ReleaseCommit) -> Result<(), ViewError> {
+    let row = ReleaseRow { blob: commit.blob, jurisdiction: commit.jurisdiction.clone(), at: commit.at };
+    layer.put(keys::release(commit.digest.as_str()), &row)?;
+    layer.put(keys::last_release(&commit.jurisdiction), &commit.digest)
+}
+
+/// Forgets keys whose time is over: a few at each commit, so that it never takes long.
+pub(crate) fn forget_keys(layer: &mut Layer<'_>, now: DateTime<Utc>) -> Result<(), ViewError> {
+    const AT_ONCE: usize = 32;
+    let mut old = Vec::new();
+    let until = keys::aged_until(keys::millis(now - KEY_LIFE));
+    layer.scan(&keys::aged_until(0), &until, &mut |key, value| {
+        old.push((key.to_vec(), value.to_vec()));
+        if old.len() < AT_ONCE { std::ops::ControlFlow::Continue(()) } else { std::ops::ControlFlow::Break(()) }
+    })?;
+    for (key, value) in old {
+        let (client, name): (String, String) = super::view::layer::parse(&key, &value)?;
+        let used = keys::idempotency(&client, &name);
+        // The key may have been used anew since.
+        if layer.get::<KeyRow>(&used)?.is_some_and(|row| row.at <= now - KEY_LIFE) {
+            layer.remove(used);
+        }
+        layer.remove(key);
+    }
+    Ok(())
+}

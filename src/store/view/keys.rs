@@ -1,0 +1,171 @@
+//! The keys of the view. The first byte says what stands there; parts of varying length carry their length, so that
+//! no jurisdiction's name is the beginning of another's. Numbers are big endian: bytes sort as numbers do.
+//!
+//! | key | value |
+//! |---|---|
+//! | `m` | where the view stands: epoch and next sequence |
+//! | `t` ticket | row: state, place of its last frame |
+//! | `o` received, sequence | ticket id |
+//! | `f` jurisdiction, reference, sequence | ticket id |
+//! | `q` jurisdiction, risk, received, sequence | queue item |
+//! | `w` jurisdiction, received, sequence | the same item |
+//! | `c` jurisdiction | number of claims so far |
+//! | `a` jurisdiction, phase | number of tickets |
+//! | `n` series | last running number |
+//! | `i` client, key | what an idempotency key was used for |
+//! | `x` used at, client, key | empty: keys by age |
+//! | `k` jurisdiction, entry | knowledge entry |
+//! | `g` jurisdiction | knowledge version and imported pack |
+//! | `y` digest | release |
+//! | `z` jurisdiction | digest of the last release |
+
+use chrono::{DateTime, Utc};
+
+use crate::ticket::{Phase, Ticket, TicketId};
+use crate::triage::Warning;
+
+pub(crate) const STATE: &[u8] = b"m";
+
+fn key(kind: u8) -> Vec<u8> {
+    vec![kind]
+}
+
+fn text(mut key: Vec<u8>, part: &str) -> Vec<u8> {
+    key.extend_from_slice(&(part.len() as u32).to_be_bytes());
+    key.extend_from_slice(part.as_bytes());
+    key
+}
+
+fn number(mut key: Vec<u8>, part: u64) -> Vec<u8> {
+    key.extend_from_slice(&part.to_be_bytes());
+    key
+}
+
+/// Milliseconds, shifted so that times before 1970 sort first.
+pub(crate) fn millis(at: DateTime<Utc>) -> u64 {
+    at.timestamp_millis().cast_unsigned() ^ (1 << 63)
+}
+
+/// The first key after all that begin with `prefix`.
+pub(crate) fn after(prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            break;
+        }
+    }
+    end
+}
+
+pub(crate) fn ticket(id: &TicketId) -> Vec<u8> {
+    let mut out = key(b't');
+    out.extend_from_slice(id.as_str().as_bytes());
+    out
+}
+
+pub(crate) fn tickets() -> Vec<u8> {
+    key(b't')
+}
+
+pub(crate) fn order(received_ms: u64, seq: u64) -> Vec<u8> {
+    number(number(key(b'o'), received_ms), seq)
+}
+
+pub(crate) fn references(jurisdiction: &str, reference: &str) -> Vec<u8> {
+    text(text(key(b'f'), jurisdiction), reference)
+}
+
+pub(crate) fn reference(ticket: &Ticket) -> Vec<u8> {
+    number(references(&ticket.jurisdiction, &ticket.reference), ticket.first.seq)
+}
+
+pub(crate) fn queues() -> Vec<u8> {
+    key(b'q')
+}
+
+pub(crate) fn by_risk(jurisdiction: &str) -> Vec<u8> {
+    text(key(b'q'), jurisdiction)
+}
+
+pub(crate) fn by_age(jurisdiction: &str) -> Vec<u8> {
+    text(key(b'w'), jurisdiction)
+}
+
+pub(crate) fn queued_by_risk(ticket: &Ticket, risk: Warning) -> Vec<u8> {
+    let mut out = by_risk(&ticket.jurisdiction);
+    out.push(match risk {
+        Warning::Red => 0,
+        Warning::Yellow => 1,
+        Warning::Blue => 2,
+        Warning::None => 3,
+    });
+    number(number(out, millis(ticket.received_at)), ticket.first.seq)
+}
+
+pub(crate) fn queued_by_age(ticket: &Ticket) -> Vec<u8> {
+    number(number(by_age(&ticket.jurisdiction), millis(ticket.received_at)), ticket.first.seq)
+}
+
+pub(crate) fn claims(jurisdiction: &str) -> Vec<u8> {
+    text(key(b'c'), jurisdiction)
+}
+
+pub(crate) fn counts() -> Vec<u8> {
+    key(b'a')
+}
+
+pub(crate) fn count(jurisdiction: &str, phase: Phase) -> Vec<u8> {
+    text(text(key(b'a'), jurisdiction), phase.name())
+}
+
+pub(crate) fn series(series: &str) -> Vec<u8> {
+    text(key(b'n'), series)
+}
+
+pub(crate) fn idempotency(client: &str, name: &str) -> Vec<u8> {
+    text(text(key(b'i'), client), name)
+}
+
+pub(crate) fn aged(used_ms: u64, client: &str, name: &str) -> Vec<u8> {
+    text(text(number(key(b'x'), used_ms), client), name)
+}
+
+pub(crate) fn aged_until(used_ms: u64) -> Vec<u8> {
+    number(key(b'x'), used_ms)
+}
+
+pub(crate) fn entries(jurisdiction: &str) -> Vec<u8> {
+    text(key(b'k'), jurisdiction)
+}
+
+pub(crate) fn entry(jurisdiction: &str, id: &str) -> Vec<u8> {
+    let mut out = entries(jurisdiction);
+    out.extend_from_slice(id.as_bytes());
+    out
+}
+
+pub(crate) fn knowledge(jurisdiction: &str) -> Vec<u8> {
+    text(key(b'g'), jurisdiction)
+}
+
+pub(crate) fn release(digest: &str) -> Vec<u8> {
+    text(key(b'y'), digest)
+}
+
+pub(crate) fn last_release(jurisdiction: &str) -> Vec<u8> {
+    text(key(b'z'), jurisdiction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_the_beginning_of_another() {
+        assert!(!by_risk("hunan2").starts_with(&by_risk("hunan")));
+        assert!(references("a", "bc") != references("ab", "c"));
+        assert_eq!(after(b"q\xff"), b"r");
+        assert!(millis(DateTime::UNIX_EPOCH) > millis(DateTime::from_timestamp(-1, 0).unwrap()));
+    }
+}
