@@ -69,7 +69,7 @@ impl Diagnostic {
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
         Self::error(file, line, format!("TOML 格式有误：{}", err.message()))
             .column(column)
-            .help("检查引号、方括号、等号和键名的拼写；键名不认识时对照同目录下其他辖区的文件")
+            .help("检查引号、方括号、等号；中文键名要加双引号；键名不认识时对照其他辖区的同名文件")
             .excerpt(source)
     }
 
@@ -106,7 +106,7 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Str
     match best {
         Some((score, name)) if score >= 0.4 => format!("是不是“{name}”？"),
         _ if known.is_empty() => "这里还没有可用的名称".to_owned(),
-        _ if known.len() <= 12 => format!("可用的有：{}", known.join("、")),
+        _ if known.len() <= 30 => format!("可用的有：{}", known.join("、")),
         _ => format!("没有相近的名称；可用的有 {} 个，例如：{}", known.len(), known[..5].join("、")),
     }
 }

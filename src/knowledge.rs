@@ -1,20 +1,21 @@
-//! Entries and what they answer. `search` gives matches with a confidence that means the same in test and live.
+//! Entries and what they answer. [`Knowledge::search`] gives matches with a confidence that means the same in
+//! test and live; [`Knowledge::answer`] answers a 咨询 or abstains and says why.
+//!
+//! tantivy proposes candidates, integer arithmetic over live entries judges them. An index is derived, in
+//! memory, from the published entries that the caller holds; nothing here is the truth.
 
+mod answer;
+mod confidence;
 mod entry;
+mod member;
+mod probe;
+mod search;
+mod shelf;
+mod state;
+mod statistics;
+mod tokenizer;
 
-use crate::text::Analysis;
-use crate::triage::{Answer, Match};
-pub use entry::Entry;
-#[derive(Clone, Default)]
-pub struct Knowledge;
-impl Knowledge {
-    pub fn search(&self, _: &Analysis, _: &str, _: chrono::NaiveDate, _: usize) -> Vec<Match> {
-        vec![]
-    }
-    pub fn answer(&self, _: &[Match], _: i32) -> Result<Answer, ()> {
-        Err(())
-    }
-    pub fn version(&self) -> &str {
-        ""
-    }
-}
+pub use answer::Abstain;
+pub use entry::{Entry, parse};
+pub use member::Published;
+pub use state::{Change, Knowledge, KnowledgeError};

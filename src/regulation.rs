@@ -109,8 +109,10 @@ impl Regulation {
         }
         for nature in NATURES {
             match self.category_of.get(nature) {
-                None => problems
-                    .push((format!("[category_of] 缺少性质“{nature}”"), format!("加一行：{nature} = \"某个类别\""))),
+                None => problems.push((
+                    format!("[category_of] 缺少性质“{nature}”"),
+                    format!("加一行：\"{nature}\" = \"某个类别\""),
+                )),
                 Some(category) if !self.categories.contains(category) => problems.push((
                     format!("[category_of] 中“{nature}”对应的类别“{category}”不在 categories 里"),
                     nearest(category, self.categories.iter().map(String::as_str)),

@@ -20,6 +20,7 @@ pub use release::{Files, Release, digest_of};
 
 use crate::calendar::local_date;
 use crate::knowledge::Knowledge;
+use crate::regulation::CONSULT;
 use crate::text::{Analysis, Lexicon, analyse};
 use crate::ticket::Request;
 
@@ -80,9 +81,11 @@ pub fn triage(
             lexicon: snapshot.lexicon.digest().clone(),
             knowledge: snapshot.knowledge.version().to_string(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
+            suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
         };
         let Some(release) = release else { return no_release(request, &analysis, matches, now, made_with) };
-        let answer = snapshot.knowledge.answer(&matches, release.answer_threshold()).ok();
+        let answer =
+            snapshot.knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok();
         let facts = gather(release, &analysis, request, history, matches.first(), now);
         decide(release, Given { facts: Arc::new(facts), matches, answer, now, made_with })
     });

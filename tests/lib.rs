@@ -1,1 +1,8 @@
+//! The one test binary: a file or folder per behaviour.
 
+mod demo;
+mod reload;
+mod rules;
+mod shipped;
+mod store;
+mod tidy;

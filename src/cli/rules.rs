@@ -7,6 +7,8 @@ use clap::{Args, Subcommand};
 
 use super::output;
 use crate::app::World;
+use crate::calendar::local_date;
+use crate::clock;
 use crate::packs::Source;
 use crate::releases::Report;
 
@@ -41,9 +43,9 @@ impl Rules {
 
 impl Target {
     fn report(self, show: impl Fn(&Report) -> std::io::Result<bool>) -> anyhow::Result<ExitCode> {
-        let world = World::load(&self.source()?)?;
+        let world = World::load(&self.source()?, local_date(clock::now()))?;
         let mut sound = true;
-        for problem in &world.dictionary {
+        for problem in world.dictionary.iter().chain(&world.entries) {
             output::line(problem.render())?;
             sound &= !problem.is_error();
         }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{Packs, output};
 use crate::app::World;
+use crate::calendar::local_date;
 use crate::clock;
 use crate::ticket::Request;
 use crate::triage::{Decision, History, Probe, triage};
@@ -46,7 +47,7 @@ struct Line {
 
 impl Triage {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let world = World::load(&self.packs.source()?)?;
+        let world = World::load(&self.packs.source()?, local_date(clock::now()))?;
         if !world.snapshot.releases.contains_key(&self.jurisdiction) {
             let known: Vec<&str> = world.snapshot.releases.keys().map(String::as_str).collect();
             bail!("no jurisdiction `{}`; there are: {}", self.jurisdiction, known.join(", "));

@@ -108,6 +108,9 @@ fn syntax(name: &str, source: &str, err: &ParseError) -> Diagnostic {
         Kind::Reserved(word) => {
             (format!("“{word}”是保留字，不能当名称或键用"), "换一个名称；键名照着 docs/rules.md 写".into())
         }
+        Kind::VariableUndefined(variable) if variable == "t" => {
+            ("这里还没有 t".into(), "条件要写成函数：when: |t| t.amount >= 10000".into())
+        }
         Kind::VariableUndefined(variable) => (
             format!("这里看不到名为“{variable}”的变量"),
             "匿名函数 |t| … 看不到外面的 let / const；把值直接写进去，或写成 fn 函数".into(),
@@ -116,6 +119,9 @@ fn syntax(name: &str, source: &str, err: &ParseError) -> Diagnostic {
         Kind::LiteralTooLarge(what, limit) => (format!("{what}超过上限 {limit}"), "拆成几条规则".into()),
         Kind::TooManyFunctions => {
             (format!("一个文件里的函数超过 {} 个", sandbox::MAX_FUNCTIONS), "拆成几个文件".into())
+        }
+        Kind::BadInput(rhai::LexError::UnexpectedInput(word)) => {
+            (format!("规则里不能使用 {word}"), "换一种写法；可用的写法见 docs/rules.md".into())
         }
         other => (format!("语法有误：{other}"), "检查这一行和上一行的逗号、引号、括号是否齐全".into()),
     };

@@ -1,6 +1,6 @@
 //! A jurisdiction's rules, compiled: one automaton, candidates by hits, guards and computed outcomes in the sandbox.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -29,8 +29,6 @@ pub struct RuleSet {
     engine: Engine,
     names: Names,
     limits: Arc<BTreeMap<String, f64>>,
-    /// Rules taken out of service because they overran.
-    suspended: HashSet<String>,
 }
 
 /// What one triage asks with.
@@ -117,7 +115,7 @@ impl RuleSet {
         let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
-        Ok(Self { rules, words, automaton, postings, always, engine, names, limits, suspended: HashSet::new() })
+        Ok(Self { rules, words, automaton, postings, always, engine, names, limits })
     }
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
@@ -142,8 +140,8 @@ impl RuleSet {
         found
     }
 
-    /// Looks the text over once: hits and candidates for all four verbs.
-    pub fn look<'a>(&self, facts: &'a Arc<Facts>, today: NaiveDate) -> Ask<'a> {
+    /// Looks the text over once: hits and candidates for all four verbs. Suspended rules are no candidates.
+    pub fn look<'a>(&self, facts: &'a Arc<Facts>, today: NaiveDate, suspended: &BTreeSet<String>) -> Ask<'a> {
         let hits = self.automaton.find(&facts.text, &facts.cuts);
         let mut candidates = self.always.clone();
         for id in hits.ids() {
@@ -151,6 +149,9 @@ impl RuleSet {
         }
         candidates.sort_unstable();
         candidates.dedup();
+        if !suspended.is_empty() {
+            candidates.retain(|&idx| !suspended.contains(&self.rules[idx as usize].id));
+        }
         Ask {
             facts,
             today,
@@ -171,7 +172,7 @@ impl RuleSet {
         let mut said = Said::default();
         for &idx in among {
             let rule = &self.rules[idx as usize];
-            if rule.verb != verb || self.suspended.contains(&rule.id) {
+            if rule.verb != verb {
                 continue;
             }
             let Some(found) = self.conditions(idx as usize, ask, &so_far) else { continue };
@@ -258,16 +259,6 @@ impl RuleSet {
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
-
-    /// Takes a rule out of service; `false` when it is already out.
-    pub fn suspend(&mut self, id: &str) -> bool {
-        self.suspended.insert(id.to_owned())
-    }
-
-    /// Rules out of service, in no particular order.
-    pub fn suspended(&self) -> impl Iterator<Item = &str> {
-        self.suspended.iter().map(String::as_str)
-    }
 }
 
 /// Hits kept per vote.
@@ -290,13 +281,23 @@ impl CallError {
 
 impl From<EvalAltResult> for CallError {
     fn from(err: EvalAltResult) -> Self {
+        use EvalAltResult as Kind;
+        let message = match err.unwrap_inner() {
+            Kind::ErrorTooManyOperations(_) => "执行的步数超过上限，是不是写成了死循环？".to_owned(),
+            Kind::ErrorDataTooLarge(what, _) => format!("{what} 超过上限"),
+            Kind::ErrorStackOverflow(_) => "函数调用自己的层数超过上限".to_owned(),
+            Kind::ErrorFunctionNotFound(signature, _) => format!("没有这个函数，或参数的类型不对：{signature}"),
+            Kind::ErrorVariableNotFound(name, _) => format!("没有名为“{name}”的变量"),
+            Kind::ErrorIndexNotFound(index, _) => format!("没有第 {index} 项"),
+            Kind::ErrorArrayBounds(len, index, _) => format!("列表只有 {len} 项，取不到第 {index} 项"),
+            Kind::ErrorArithmetic(what, _) => format!("算术出错：{what}"),
+            other => format!("{other}"),
+        };
         let overrun = matches!(
             err.unwrap_inner(),
-            EvalAltResult::ErrorTooManyOperations(_)
-                | EvalAltResult::ErrorDataTooLarge(..)
-                | EvalAltResult::ErrorStackOverflow(_)
+            Kind::ErrorTooManyOperations(_) | Kind::ErrorDataTooLarge(..) | Kind::ErrorStackOverflow(_)
         );
-        Self { message: err.to_string(), overrun }
+        Self { message, overrun }
     }
 }
 

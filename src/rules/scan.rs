@@ -3,28 +3,11 @@
 
 use super::facts::FACTS;
 use super::rule::Verb;
+
+mod token;
+
 use crate::diagnostic::{Diagnostic, nearest};
-
-/// One token of a rule file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Token<'a> {
-    kind: Kind,
-    text: &'a str,
-    line: u32,
-    column: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Name,
-    Number,
-    Text,
-    Punctuation,
-    /// A character that means nothing outside strings.
-    Foreign,
-    /// A string or comment without an end.
-    Open,
-}
+use token::{Kind, Token, half_width, tokenise};
 
 /// Everything that can be said about a file without running it.
 pub(super) fn check(file: &str, source: &str) -> Vec<Diagnostic> {
@@ -34,6 +17,7 @@ pub(super) fn check(file: &str, source: &str) -> Vec<Diagnostic> {
     found.extend(brackets(file, &tokens));
     if found.is_empty() {
         found.extend(statements(file, &tokens));
+        found.extend(slips(file, &tokens));
         found.extend(facts(file, &tokens));
     }
     found.into_iter().map(|diagnostic| diagnostic.excerpt(source)).collect()
@@ -58,31 +42,6 @@ fn foreign(file: &str, token: &Token<'_>) -> Option<Diagnostic> {
         _ => return None,
     };
     Some(Diagnostic::error(file, token.line, message).column(token.column).help(help))
-}
-
-fn half_width(text: &str) -> &'static str {
-    match text.chars().next() {
-        Some('“' | '”' | '＂' | '〃') => "\"",
-        Some('‘' | '’' | '＇') => "'",
-        Some('，' | '、') => ",",
-        Some('：') => ":",
-        Some('；') => ";",
-        Some('（') => "(",
-        Some('）') => ")",
-        Some('【' | '［') => "[",
-        Some('】' | '］') => "]",
-        Some('｛') => "{",
-        Some('｝') => "}",
-        Some('＃') => "#",
-        Some('｜') => "|",
-        Some('＝') => "=",
-        Some('＞' | '》') => ">",
-        Some('＜' | '《') => "<",
-        Some('！') => "!",
-        Some('。') => ".",
-        Some('\u{3000}' | '\u{a0}') => "空格",
-        _ => "",
-    }
 }
 
 /// The bracket that was opened and never closed, or closed without being opened.
@@ -166,6 +125,49 @@ fn statement(file: &str, token: &Token<'_>, next: Option<&Token<'_>>) -> Option<
     Some(Diagnostic::error(file, token.line, message).column(token.column).help(help))
 }
 
+/// Habits from elsewhere that Rhai would answer with a riddle.
+fn slips(file: &str, tokens: &[Token<'_>]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (idx, token) in tokens.iter().enumerate() {
+        let before = idx.checked_sub(1).map_or("", |at| tokens[at].text);
+        let after = tokens.get(idx + 1).map_or("", |next| next.text);
+        let (message, help) = match token.text {
+            "and" | "or" | "not" if token.kind == Kind::Name && after != ":" && before != "." => {
+                let sign = match token.text {
+                    "and" => "&&",
+                    "or" => "||",
+                    _ => "!",
+                };
+                (format!("不能写“{}”", token.text), format!("改成 {sign}"))
+            }
+            text if text.starts_with('\'') && text.chars().count() > 3 => {
+                ("文字用了单引号".to_owned(), "改成双引号：\"…\"".to_owned())
+            }
+            "{" if before == "," && is_verb_call(tokens, idx) => {
+                ("花括号前面少了 #".to_owned(), "写成 #{ … }".to_owned())
+            }
+            word if RESERVED.contains(&word) && after == ":" && token.kind == Kind::Name => {
+                (format!("“{word}”是保留字，不能当键"), "换一个键名；键名照着 docs/rules.md 写".to_owned())
+            }
+            _ => continue,
+        };
+        found.push(Diagnostic::error(file, token.line, message).column(token.column).help(help));
+    }
+    found
+}
+
+/// Words that Rhai keeps for itself.
+const RESERVED: [&str; 18] = [
+    "until", "is", "with", "in", "if", "else", "for", "case", "default", "match", "use", "new", "package", "thread",
+    "goto", "private", "while", "loop",
+];
+
+/// `route("id", {`
+fn is_verb_call(tokens: &[Token<'_>], idx: usize) -> bool {
+    let at = |back: usize| idx.checked_sub(back).map_or("", |at| tokens[at].text);
+    at(3) == "(" && Verb::ALL.iter().any(|verb| verb.name() == at(4))
+}
+
 /// `t.amuont`: a fact that does not exist, on a parameter of an anonymous function.
 fn facts(file: &str, tokens: &[Token<'_>]) -> Vec<Diagnostic> {
     let parameters: Vec<&str> = tokens
@@ -186,127 +188,6 @@ fn facts(file: &str, tokens: &[Token<'_>]) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-fn tokenise(source: &str) -> Vec<Token<'_>> {
-    let mut scanner = Scanner { source, at: 0, line: 1, column: 1 };
-    let mut tokens = Vec::new();
-    while let Some(token) = scanner.next_token() {
-        tokens.push(token);
-    }
-    tokens
-}
-
-struct Scanner<'a> {
-    source: &'a str,
-    at: usize,
-    line: u32,
-    column: u32,
-}
-
-impl<'a> Scanner<'a> {
-    fn next_token(&mut self) -> Option<Token<'a>> {
-        self.skip_blank();
-        let rest = &self.source[self.at..];
-        let first = rest.chars().next()?;
-        let (kind, len) = match first {
-            '"' | '`' | '\'' => quoted(rest, first),
-            '/' if rest.starts_with("/*") => match comment_len(rest) {
-                Some(len) => {
-                    self.advance(len);
-                    return self.next_token();
-                }
-                None => (Kind::Open, rest.len()),
-            },
-            '#' if rest.starts_with("#{") => (Kind::Punctuation, 2),
-            '|' if rest.starts_with("||") => (Kind::Punctuation, 2),
-            _ if first.is_ascii_alphabetic() || first == '_' => {
-                (Kind::Name, span(rest, |ch| ch.is_ascii_alphanumeric() || ch == '_'))
-            }
-            _ if first.is_ascii_digit() => (Kind::Number, span(rest, |ch| ch.is_ascii_alphanumeric() || ch == '_')),
-            _ if first.is_ascii_punctuation() => (Kind::Punctuation, 1),
-            _ if half_width(rest).is_empty() => (Kind::Foreign, span(rest, |ch| !ch.is_ascii() && is_wordlike(ch))),
-            _ => (Kind::Foreign, first.len_utf8()),
-        };
-        let token = Token { kind, text: &rest[..len], line: self.line, column: self.column };
-        self.advance(len);
-        Some(token)
-    }
-
-    /// White space and line comments.
-    fn skip_blank(&mut self) {
-        loop {
-            let rest = &self.source[self.at..];
-            let len = if rest.starts_with("//") {
-                rest.find('\n').unwrap_or(rest.len())
-            } else {
-                span(rest, |ch| ch.is_ascii_whitespace() || ch == '\u{feff}')
-            };
-            if len == 0 {
-                return;
-            }
-            self.advance(len);
-        }
-    }
-
-    fn advance(&mut self, len: usize) {
-        let passed = &self.source[self.at..self.at + len];
-        self.line += passed.matches('\n').count() as u32;
-        let tail = match passed.rfind('\n') {
-            Some(newline) => {
-                self.column = 1;
-                &passed[newline + 1..]
-            }
-            None => passed,
-        };
-        self.column += tail.chars().count() as u32;
-        self.at += len;
-    }
-}
-
-/// Part of a word written without quotes, as against full-width punctuation.
-fn is_wordlike(ch: char) -> bool {
-    let mut buffer = [0; 4];
-    half_width(ch.encode_utf8(&mut buffer)).is_empty()
-}
-
-fn span(text: &str, inside: impl Fn(char) -> bool) -> usize {
-    text.find(|ch| !inside(ch)).unwrap_or(text.len())
-}
-
-/// A quoted text. Only back-quoted ones may span lines; an open one ends where its line ends, so that the rest of the
-/// file is still looked at.
-fn quoted(rest: &str, quote: char) -> (Kind, usize) {
-    let mut escaped = false;
-    for (at, ch) in rest.char_indices().skip(1) {
-        match ch {
-            _ if escaped => escaped = false,
-            '\\' if quote != '`' => escaped = true,
-            '\n' if quote != '`' => return (Kind::Open, at),
-            _ if ch == quote => return (Kind::Text, at + ch.len_utf8()),
-            _ => {}
-        }
-    }
-    (Kind::Open, rest.len())
-}
-
-/// Block comments nest.
-fn comment_len(rest: &str) -> Option<usize> {
-    let bytes = rest.as_bytes();
-    let (mut depth, mut at) = (0, 0);
-    while at + 1 < bytes.len() {
-        match &bytes[at..at + 2] {
-            b"/*" => (depth, at) = (depth + 1, at + 2),
-            b"*/" => {
-                (depth, at) = (depth - 1, at + 2);
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-            _ => at += 1,
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -26,12 +26,12 @@ impl Blobs {
             Self::Files { dir, written } => {
                 let folder = dir.join(&digest.as_str()[..2]);
                 let path = folder.join(digest.as_str());
+                fs::create_dir_all(&folder)?;
+                // Also when it is there already: another thread may have made it a moment ago.
+                sync_dir(dir)?;
                 if path.exists() {
+                    sync_dir(&folder)?;
                     return Ok(digest);
-                }
-                if !folder.exists() {
-                    fs::create_dir_all(&folder)?;
-                    sync_dir(dir)?;
                 }
                 // A name of its own: two threads may write the same text at once.
                 let part = folder.join(format!("{digest}.{}.part", written.fetch_add(1, Ordering::Relaxed)));

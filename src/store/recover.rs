@@ -337,7 +337,7 @@ fn tickets_of(view: &View, first: u64, next: u64) -> Result<BTreeSet<TicketId>, 
     let mut failed = None;
     view.scan(&prefix, &keys::after(&prefix), Direction::Forward, &mut |key, value| {
         match parse::<Row>(key, value) {
-            Ok(row) if row.ticket.first.seq < next && row.ticket.last.seq >= first => {
+            Ok(row) if first < next && row.ticket.first.seq < next && row.ticket.last.seq >= first => {
                 found.insert(row.ticket.id);
             }
             Ok(_) => {}

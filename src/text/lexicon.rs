@@ -64,13 +64,13 @@ impl Lexicon {
                 jieba.add_word(name, None, None);
             }
         }
-        let (stop_words, phrases): (HashSet<String>, HashSet<String>) =
+        let (words, phrases): (Vec<_>, Vec<_>) =
             files.stop_words.into_iter().partition(|word| is_one_word(&jieba, word));
         let lexicon = Self {
-            stop_phrases: automaton(&phrases.into_iter().collect::<Vec<_>>()),
+            stop_phrases: automaton(&phrases),
             canonical: files.canonical,
             digest: digest(source),
-            stop_words,
+            stop_words: words.into_iter().collect(),
             jieba,
         };
         (lexicon, files.problems)

@@ -76,7 +76,7 @@ impl Cutter<'_> {
         let mut whole = vec![false; tokens.len()];
         let mut covered_from = usize::MAX;
         for (index, token) in tokens.iter().enumerate().rev() {
-            whole[index] = token.byte_end <= covered_from || covered_from == usize::MAX;
+            whole[index] = token.byte_end <= covered_from;
             if whole[index] {
                 covered_from = token.byte_start;
             }
@@ -111,10 +111,13 @@ impl Cutter<'_> {
     fn silence_phrases(&mut self) {
         for (start, end) in self.lexicon.stop_phrases(self.normal) {
             let phrase = Span::new(start, end);
-            let first = self.terms.partition_point(|term| term.span.start < phrase.start);
-            let covered = self.terms.iter_mut().skip(first).take_while(|term| term.span.start < phrase.end);
-            for term in covered.filter(|term| phrase.contains(term.span)) {
-                term.weight = 0;
+            let words = &self.words;
+            let word = |term: &Term| words.get(term.position as usize).map(|word| word.span).unwrap_or_default();
+            let first = self.terms.partition_point(|term| word(term).start < phrase.start);
+            for term in self.terms.iter_mut().skip(first).take_while(|term| word(term).start < phrase.end) {
+                if phrase.contains(word(term)) {
+                    term.weight = 0;
+                }
             }
         }
     }

@@ -16,6 +16,7 @@ fn decision(outcome: Outcome, lead: &str) -> Decision {
         lead: Ruling { value: lead.into(), ..Ruling::default() },
         assists: vec!["区商务局".into()],
         proposed_assists: Vec::new(),
+        side_remarks: vec![],
         followers: Vec::new(),
         specials: Vec::new(),
         refusals: Vec::new(),

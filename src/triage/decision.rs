@@ -199,6 +199,9 @@ pub struct MadeWith {
     pub knowledge: String,
     /// Version of the program.
     pub program: String,
+    /// Rules that were out of service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspended: Vec<String>,
 }
 
 /// The facts as rules saw them: with the release they replay the decision bit for bit.

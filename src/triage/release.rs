@@ -1,6 +1,6 @@
 //! A release: everything that decides in one jurisdiction, compiled from one set of files, addressed by its content.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Case, Thousandths, parse_cases};
@@ -15,19 +15,22 @@ use crate::text::{Gazetteer, Lexicon, analyse};
 /// `dictionaries/places/<jurisdiction>.toml`.
 pub type Files = BTreeMap<String, String>;
 
-/// A compiled release.
+/// A compiled release. Cheap to clone.
+#[derive(Clone)]
 pub struct Release {
     pub jurisdiction: String,
     pub digest: Digest,
     pub regulation: Arc<Regulation>,
     pub units: Arc<Units>,
-    pub gazetteer: Gazetteer,
-    pub duties: Duties,
-    pub calendar: Calendar,
-    pub rules: RuleSet,
-    pub cases: Vec<Case>,
+    pub gazetteer: Arc<Gazetteer>,
+    pub duties: Arc<Duties>,
+    pub calendar: Arc<Calendar>,
+    pub rules: Arc<RuleSet>,
+    pub cases: Arc<[Case]>,
     /// What it was compiled from, for the store.
-    pub files: Files,
+    pub files: Arc<Files>,
+    /// Rules out of service because they overran.
+    pub suspended: BTreeSet<String>,
 }
 
 impl Release {
@@ -57,14 +60,22 @@ impl Release {
             digest: digest_of(files),
             regulation,
             units,
-            gazetteer,
-            duties,
-            calendar,
-            rules,
-            cases,
-            files: files.clone(),
+            gazetteer: Arc::new(gazetteer),
+            duties: Arc::new(duties),
+            calendar: Arc::new(calendar),
+            rules: Arc::new(rules),
+            cases: cases.into(),
+            files: Arc::new(files.clone()),
+            suspended: BTreeSet::new(),
         });
         (release, compiler.found)
+    }
+
+    /// The same release with one rule out of service.
+    pub fn without_rule(&self, id: &str) -> Self {
+        let mut release = self.clone();
+        release.suspended.insert(id.to_owned());
+        release
     }
 
     pub(super) fn least_weight(&self) -> Thousandths {

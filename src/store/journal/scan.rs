@@ -44,7 +44,7 @@ pub(crate) fn scan<E: From<io::Error>>(
     visit: &mut dyn FnMut(u64, Location, &Frame<'_>) -> Result<(), E>,
 ) -> Result<Scanned, E> {
     let segments = segment::list(dir)?;
-    let mut scanned = Scanned { next: segments.first().map_or(1, |(first, _)| *first), ..Scanned::default() };
+    let mut scanned = Scanned { next: 1, ..Scanned::default() };
     for (index, (first, path)) in segments.iter().enumerate() {
         let bytes = std::fs::read(path)?;
         let newest = index + 1 == segments.len();
@@ -97,11 +97,12 @@ impl Walk<'_> {
 
     /// Over the bad bytes at `at` to the next good frame, or to the end.
     fn skip(&mut self, at: usize) -> usize {
-        let resumed = self.resume(at + 1);
+        let resumed = self.resume(at);
         let mut hole = self.hole(at, resumed.unwrap_or(self.bytes.len()));
-        if let Some(frame) = resumed.and_then(|place| frame::decode(&self.bytes[place..])) {
-            hole.next = frame.seq;
-        }
+        hole.next = match resumed.and_then(|place| frame::decode(&self.bytes[place..])) {
+            Some(frame) => frame.seq,
+            None => hole.first.max(self.view_next),
+        };
         let acknowledged = !self.newest || hole.first < self.view_next || resumed.is_some_and(|at| self.reopens(at));
         if acknowledged {
             self.scanned.next = hole.next;

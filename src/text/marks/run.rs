@@ -99,7 +99,7 @@ impl Run {
         }
         let kind = match count {
             15..=18 if near(&ID_WORDS) => MarkKind::IdCard,
-            12..=19 if near(&CARD_WORDS) => MarkKind::BankCard,
+            13..=19 if near(&CARD_WORDS) => MarkKind::BankCard,
             10..=12 if near(&PHONE_WORDS) => MarkKind::Phone,
             7..=8 if groups == 1 && near(&LANDLINE_WORDS) => MarkKind::Landline,
             _ => return None,

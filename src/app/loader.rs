@@ -1,0 +1,220 @@
+//! Keeps [`Live`] in step with the packs and the store: read everything, compile what changed, run the cases, swap.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+
+use super::{Live, Reports};
+use crate::calendar::local_date;
+use crate::diagnostic::Diagnostic;
+use crate::knowledge::{self, Knowledge, Published};
+use crate::packs::{Pack, Source};
+use crate::releases::{Releases, Round};
+use crate::rules::Cache;
+use crate::store::{AppendError, Store};
+use crate::text::{Lexicon, LexiconSource};
+use crate::ticket::{Actor, EventId};
+use crate::triage::{Files, Release, Snapshot, digest_of};
+
+/// The one writer of [`Live`].
+pub struct Loader {
+    source: Source,
+    store: Store,
+    releases: Releases,
+    live: Arc<Live>,
+    /// What was last read; `None` before the first round.
+    last: Option<Pack>,
+}
+
+/// What a refresh did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refreshed {
+    /// The files are as they were.
+    Unchanged,
+    /// A round was looked at; whether it changed what decides stands in the reports.
+    Round,
+}
+
+impl Loader {
+    /// Loads for the first time. Releases that were good before the program stopped are remembered, so that a file that is
+    /// broken now changes nothing that works.
+    pub fn start(source: Source, store: Store, now: DateTime<Utc>) -> anyhow::Result<(Self, Arc<Live>)> {
+        let mut releases = Releases::default();
+        let pack = source.read()?;
+        for jurisdiction in pack.jurisdictions() {
+            if let Some(release) = remembered(&store, &jurisdiction)? {
+                releases.remember(Arc::new(release));
+            }
+        }
+        let empty = Snapshot {
+            lexicon: Arc::new(Lexicon::build(&LexiconSource::default()).0),
+            knowledge: Knowledge::empty(),
+            releases: BTreeMap::new(),
+        };
+        let live = Arc::new(Live::new(empty, Reports::default()));
+        let mut loader = Self { source, store, releases, live: live.clone(), last: None };
+        loader.round(pack, now)?;
+        Ok((loader, live))
+    }
+
+    /// Reads the packs again and, when they changed, goes round once.
+    pub fn refresh(&mut self, now: DateTime<Utc>) -> anyhow::Result<Refreshed> {
+        let pack = self.source.read()?;
+        if self.last.as_ref() == Some(&pack) {
+            return Ok(Refreshed::Unchanged);
+        }
+        self.round(pack, now)?;
+        Ok(Refreshed::Round)
+    }
+
+    fn round(&mut self, pack: Pack, now: DateTime<Utc>) -> anyhow::Result<()> {
+        let round = self.releases.round(&pack);
+        self.keep_releases(&round, now)?;
+        let (imported, entries) = self.import(&pack, &round, now)?;
+        let snapshot = self.live.snapshot();
+        let relearn = imported || *snapshot.knowledge.lexicon() != *round.lexicon.digest();
+        let knowledge = if relearn { self.knowledge(&round)? } else { snapshot.knowledge.clone() };
+        let releases = round.releases.iter().map(|(name, release)| {
+            let before = snapshot.releases.get(name).and_then(Option::as_ref);
+            (name.clone(), release.as_ref().map(|release| still_suspended(before, release)))
+        });
+        let next = Snapshot { lexicon: round.lexicon.clone(), knowledge, releases: releases.collect() };
+        self.live.snapshot.store(Arc::new(next));
+        let count = self.live.reports.load().round + 1;
+        let reports = Reports { jurisdictions: round.reports, dictionary: round.dictionary, entries, round: count };
+        reports.log();
+        self.live.reports.store(Arc::new(reports));
+        self.last = Some(pack);
+        Ok(())
+    }
+
+    fn keep_releases(&self, round: &Round, now: DateTime<Utc>) -> anyhow::Result<()> {
+        for release in round.releases.values().flatten() {
+            let Release { jurisdiction, digest, files, .. } = &**release;
+            let kept = self.store.put_release(jurisdiction, digest.clone(), files, Actor::system(), now);
+            forgive_read_only(kept.map(drop)).with_context(|| format!("keeping the release of {jurisdiction}"))?;
+        }
+        Ok(())
+    }
+
+    /// Imports the shipped entries, once per content. Files with problems are reported and leave the entries as they were.
+    fn import(&self, pack: &Pack, round: &Round, now: DateTime<Utc>) -> anyhow::Result<(bool, Vec<Diagnostic>)> {
+        let mut changed = self.last.is_none();
+        let mut found = Vec::new();
+        for jurisdiction in round.releases.keys() {
+            let files = pack.entries(jurisdiction);
+            let before = self.last.as_ref().map(|last| last.entries(jurisdiction));
+            if before.as_ref() == Some(&files) {
+                continue;
+            }
+            match parse_entries(&files) {
+                Ok(entries) => {
+                    let imported = self.store.import_entries(jurisdiction, digest_of(&files), entries, now);
+                    forgive_read_only(imported.map(drop))
+                        .with_context(|| format!("importing the entries of {jurisdiction}"))?;
+                    changed = true;
+                }
+                Err(wrong) => found.extend(wrong),
+            }
+        }
+        if let (false, Some(_)) = (changed, &self.last) {
+            found.extend(
+                self.live.reports.load().entries.iter().filter(|it| pack.files.contains_key(&it.file)).cloned(),
+            );
+            found.dedup();
+        }
+        Ok((changed, found))
+    }
+
+    fn knowledge(&self, round: &Round) -> anyhow::Result<Knowledge> {
+        let mut published = Vec::new();
+        let mut version = EventId::default();
+        for jurisdiction in round.releases.keys() {
+            let name: Arc<str> = jurisdiction.as_str().into();
+            for stored in self.store.entries(jurisdiction)? {
+                let as_of = local_date(stored.updated_at);
+                published.push(Published { jurisdiction: name.clone(), entry: stored.entry, as_of });
+            }
+            version = version.max(self.store.knowledge_version(jurisdiction)?);
+        }
+        Ok(Knowledge::build(&version.to_string(), published, &round.lexicon)?)
+    }
+}
+
+/// The last good release of a jurisdiction, compiled again from the store.
+fn remembered(store: &Store, jurisdiction: &str) -> anyhow::Result<Option<Release>> {
+    let Some(digest) = store.last_release(jurisdiction)? else { return Ok(None) };
+    let Some(files) = store.release(&digest)? else { return Ok(None) };
+    let (lexicon, _) = Lexicon::build(&LexiconSource::default());
+    let (release, wrong) = Release::compile(jurisdiction, &files, &lexicon, &mut Cache::default());
+    if release.is_none() {
+        let first = wrong.first().map(Diagnostic::render).unwrap_or_default();
+        tracing::warn!(jurisdiction, digest = digest.short(), first, "the release kept in the store does not compile");
+    }
+    Ok(release)
+}
+
+/// Rules that overran stay out while the release is the same; a new release gives them another chance.
+fn still_suspended(before: Option<&Arc<Release>>, release: &Arc<Release>) -> Arc<Release> {
+    match before {
+        Some(before) if before.digest == release.digest => before.clone(),
+        _ => release.clone(),
+    }
+}
+
+/// A store that is read-only still serves what it has.
+fn forgive_read_only(done: Result<(), AppendError>) -> Result<(), AppendError> {
+    match done {
+        Err(AppendError::ReadOnly { reason }) => {
+            tracing::warn!(reason, "not recorded: the store is read-only");
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Entries of all files of a jurisdiction, or every problem.
+pub(super) fn parse_entries(files: &Files) -> Result<Vec<knowledge::Entry>, Vec<Diagnostic>> {
+    let mut entries: Vec<knowledge::Entry> = Vec::new();
+    let mut wrong = Vec::new();
+    for (path, text) in files {
+        match knowledge::parse(path, text) {
+            Ok(more) => {
+                for entry in more {
+                    if entries.iter().any(|known| known.id == entry.id) {
+                        let message = format!("编号「{}」在别的文件里用过", entry.id);
+                        wrong.push(Diagnostic::error(path, 1, message).help("每条的编号在一个辖区内只能用一次"));
+                    } else {
+                        entries.push(entry);
+                    }
+                }
+            }
+            Err(problems) => wrong.extend(problems),
+        }
+    }
+    if wrong.is_empty() { Ok(entries) } else { Err(wrong) }
+}
+
+impl Reports {
+    /// One line per jurisdiction, and each problem: what an operator and an author look for first.
+    fn log(&self) {
+        for (name, report) in &self.jurisdictions {
+            let (rules, cases) = (report.rules, report.cases);
+            if report.current {
+                tracing::info!(jurisdiction = name, release = report.active.short(), rules, cases, "release is live");
+            } else {
+                let active = report.active.short();
+                tracing::error!(jurisdiction = name, active, "the files as they stand are not live");
+            }
+            for failed in &report.failed_cases {
+                tracing::error!(jurisdiction = name, "用例没有通过 {}:{} {}", failed.file, failed.line, failed.name);
+            }
+        }
+        let of_jurisdictions = self.jurisdictions.values().flat_map(|report| &report.diagnostics);
+        for problem in of_jurisdictions.chain(&self.dictionary).chain(&self.entries).filter(|it| it.is_error()) {
+            tracing::error!("{}", problem.render());
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! An entry prepared for comparison: each of its questions as a vector of pieces. Knows no other entry.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::entry::Entry;
+use super::statistics::Vocabulary;
+use super::tokenizer::pieces;
+use crate::text::{Gazetteer, Lexicon, analyse};
+
+/// An entry as it stands published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Name of the jurisdiction, for example `longhua`.
+    pub jurisdiction: Arc<str>,
+    pub entry: Entry,
+    /// Last change of the entry, Asia/Shanghai.
+    pub as_of: NaiveDate,
+}
+
+/// One way of asking.
+#[derive(Debug)]
+pub(super) struct Form {
+    /// Its place in `Entry::questions`.
+    pub(super) question: usize,
+    /// Letters and characters only: what an exact match is judged by.
+    pub(super) bare: Box<str>,
+    /// Distinct pieces, ascending, each with its share in thousandths.
+    pub(super) pieces: Box<[(u32, u16)]>,
+}
+
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) published: Published,
+    pub(super) valid_from: NaiveDate,
+    pub(super) valid_until: NaiveDate,
+    pub(super) forms: Vec<Form>,
+    /// Distinct pieces of all forms, ascending.
+    pub(super) pieces: Box<[u32]>,
+}
+
+impl Member {
+    pub(super) fn new(published: Published, lexicon: &Lexicon, vocabulary: &mut Vocabulary) -> Self {
+        let questions = published.entry.questions().enumerate();
+        let forms: Vec<Form> =
+            questions.map(|(question, text)| Form::new(question, text, lexicon, vocabulary)).collect();
+        let mut all: Vec<u32> = forms.iter().flat_map(|form| form.pieces.iter().map(|(piece, _)| *piece)).collect();
+        all.sort_unstable();
+        all.dedup();
+        let (valid_from, valid_until) = published.entry.validity();
+        Self { valid_from, valid_until, forms, pieces: all.into(), published }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.published.entry.id
+    }
+
+    pub(super) fn jurisdiction(&self) -> &str {
+        &self.published.jurisdiction
+    }
+
+    pub(super) fn key(&self) -> (Arc<str>, Box<str>) {
+        (self.published.jurisdiction.clone(), self.id().into())
+    }
+
+    pub(super) fn valid_on(&self, day: NaiveDate) -> bool {
+        self.valid_from <= day && day <= self.valid_until
+    }
+}
+
+impl Form {
+    fn new(question: usize, text: &str, lexicon: &Lexicon, vocabulary: &mut Vocabulary) -> Self {
+        let analysis = analyse(lexicon, &Gazetteer::empty(), text);
+        let mut numbered: Vec<(u32, u16)> =
+            pieces(&analysis).iter().map(|piece| (vocabulary.number_or_new(piece), piece.share)).collect();
+        numbered.sort_unstable_by_key(|(piece, share)| (*piece, std::cmp::Reverse(*share)));
+        numbered.dedup_by_key(|(piece, _)| *piece);
+        Self { question, bare: bare(&analysis.normal).into(), pieces: numbered.into() }
+    }
+}
+
+/// A text without spaces and punctuation.
+pub(super) fn bare(normal: &str) -> String {
+    normal.chars().filter(|c| c.is_alphanumeric()).collect()
+}

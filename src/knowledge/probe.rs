@@ -1,0 +1,122 @@
+//! A text prepared for asking: its pieces with their worth, by sentence, in a small table that a question's
+//! pieces are looked up in.
+
+use super::statistics::{Statistics, Vocabulary};
+use super::tokenizer::{Kind, Piece};
+use crate::text::{Analysis, Span};
+
+/// A text is compared as a whole (view 0) and sentence by sentence: a story holds one question.
+pub(super) const MOST_VIEWS: usize = 16;
+
+/// What one piece of the text weighs and in which views it stands (bit 0: the whole text).
+#[derive(Clone, Copy, Default)]
+pub(super) struct Slot {
+    piece: u32,
+    pub(super) weight: u32,
+    pub(super) views: u16,
+}
+
+pub(super) struct Probe {
+    slots: Vec<Slot>,
+    mask: usize,
+    /// Total weight of each view.
+    pub(super) totals: Vec<u32>,
+}
+
+/// No piece has this number.
+const FREE: u32 = u32::MAX;
+
+impl Probe {
+    pub(super) fn new(
+        analysis: &Analysis,
+        pieces: &[Piece<'_>],
+        vocabulary: &Vocabulary,
+        statistics: &Statistics,
+    ) -> Self {
+        let views = views(analysis);
+        let size = (pieces.len() * 2).next_power_of_two().max(16);
+        let mut probe = Self {
+            slots: vec![Slot { piece: FREE, ..Slot::default() }; size],
+            mask: size - 1,
+            totals: vec![0; views.len() + 1],
+        };
+        for piece in pieces {
+            let number = vocabulary.number(piece).filter(|number| statistics.frequency(*number) > 0);
+            let worth = number.map_or_else(|| statistics.worth_unseen(), |number| statistics.worth(number));
+            let weight = weight(worth, piece.share);
+            probe.add(number, weight, views_of(piece, &views));
+        }
+        probe
+    }
+
+    /// What the text has of this piece.
+    pub(super) fn find(&self, piece: u32) -> Option<Slot> {
+        let slot = self.slots[self.place(piece)];
+        (slot.piece == piece).then_some(slot)
+    }
+
+    fn add(&mut self, number: Option<u32>, weight: u32, views: u16) {
+        let mut new = views;
+        if let Some(piece) = number {
+            let place = self.place(piece);
+            let slot = &mut self.slots[place];
+            new &= !slot.views;
+            *slot = Slot { piece, weight: slot.weight.max(weight), views: slot.views | views };
+        }
+        for (view, total) in self.totals.iter_mut().enumerate() {
+            if new >> view & 1 == 1 {
+                *total = total.saturating_add(weight);
+            }
+        }
+    }
+
+    /// Where the piece stands or would stand. The table is at most half full, so a free slot is near.
+    fn place(&self, piece: u32) -> usize {
+        let mut place = (piece.wrapping_mul(0x9e37_79b1) >> 7) as usize & self.mask;
+        while self.slots[place].piece != piece && self.slots[place].piece != FREE {
+            place = (place + 1) & self.mask;
+        }
+        place
+    }
+}
+
+/// Worth times share, in thousandths.
+pub(super) fn weight(worth: u16, share: u16) -> u32 {
+    u32::from(worth) * u32::from(share) / 1000
+}
+
+/// The sentences to look at one by one: the first and the last ones, where people put their question.
+fn views(analysis: &Analysis) -> Vec<Span> {
+    let sentences = &analysis.sentences;
+    let most = MOST_VIEWS - 1;
+    if sentences.len() < 2 {
+        return Vec::new();
+    }
+    let (first, last) = sentences.split_at(sentences.len().min(most) / 2);
+    let last = &last[last.len().saturating_sub(most - first.len())..];
+    first.iter().chain(last).copied().collect()
+}
+
+fn views_of(piece: &Piece<'_>, views: &[Span]) -> u16 {
+    let inside = |view: &Span| view.start <= piece.span.start && piece.span.end <= view.end;
+    views.iter().enumerate().fold(1, |bits, (order, view)| bits | u16::from(inside(view)) << (order + 1))
+}
+
+/// The most telling pieces of each kind, for the index: those that some live entry has, rarest first.
+pub(super) fn telling<'a>(
+    pieces: &[Piece<'a>],
+    kind: Kind,
+    vocabulary: &Vocabulary,
+    statistics: &Statistics,
+    most: usize,
+) -> Vec<(Piece<'a>, u32)> {
+    let known = |piece: &Piece<'a>| {
+        let number = vocabulary.number(piece).filter(|number| statistics.frequency(*number) > 0)?;
+        Some((*piece, weight(statistics.worth(number), piece.share)))
+    };
+    let mut found: Vec<(Piece<'a>, u32)> = pieces.iter().filter(|piece| piece.kind == kind).filter_map(known).collect();
+    found.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.text.cmp(b.0.text)));
+    found.dedup_by(|a, b| a.0.text == b.0.text);
+    found.truncate(most);
+    found
+}

@@ -1,0 +1,165 @@
+//! The tantivy index: proposes the entries that share telling pieces with a text. It ranks roughly and
+//! decides nothing. tantivy's own scores count deleted documents until a merge, so they are not used: a
+//! proposal's score adds up our worths, depends on live entries alone and is the same however often the
+//! index was changed.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use tantivy::directory::RamDirectory;
+use tantivy::index::InvertedIndexReader;
+use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::{Index, ReloadPolicy, SingleSegmentIndexWriter, TantivyDocument, TantivyError, Term};
+
+use super::member::Member;
+use super::tokenizer::{self, Kind, pieces};
+use crate::text::{Gazetteer, Lexicon, analyse};
+
+/// Starting size of the writer's tables, in bytes; it grows by itself.
+const WRITER_BYTES: usize = 15_000_000;
+
+/// Entries indexed together, in one segment, so that document numbers are places in `members`.
+/// Never changed: changed entries stand in a newer shelf and are crossed out here (`Part::live`).
+pub(super) struct Shelf {
+    pub(super) members: Vec<Arc<Member>>,
+    by_id: HashMap<Key, usize>,
+    words: (Field, Arc<InvertedIndexReader>),
+    pairs: (Field, Arc<InvertedIndexReader>),
+}
+
+/// A piece to look for, and what finding it is worth.
+pub(super) struct Asked<'a> {
+    pub(super) kind: Kind,
+    pub(super) text: &'a str,
+    pub(super) worth: u32,
+}
+
+/// Collects entries for a new shelf.
+pub(super) struct Shelving {
+    members: Vec<Arc<Member>>,
+    writer: SingleSegmentIndexWriter,
+    fields: Fields,
+}
+
+#[derive(Clone, Copy)]
+struct Fields {
+    words: Field,
+    pairs: Field,
+}
+
+impl Shelving {
+    pub(super) fn new() -> Result<Self, TantivyError> {
+        let (schema, fields) = schema();
+        let directory = RamDirectory::create();
+        let writer = Index::builder().schema(schema).single_segment_index_writer(directory, WRITER_BYTES)?;
+        Ok(Self { members: Vec::new(), writer, fields })
+    }
+
+    /// Adds an entry with the words and pairs of each of its questions.
+    pub(super) fn add(&mut self, member: Arc<Member>, lexicon: &Lexicon) -> Result<(), TantivyError> {
+        let mut document = TantivyDocument::new();
+        for question in member.published.entry.questions() {
+            let analysis = analyse(lexicon, &Gazetteer::empty(), question);
+            let pieces = pieces(&analysis);
+            for (field, kind) in [(self.fields.words, Kind::Word), (self.fields.pairs, Kind::Pair)] {
+                document.add_pre_tokenized_text(field, tokenizer::tokens(&pieces, kind, member.jurisdiction()));
+            }
+        }
+        self.writer.add_document(document)?;
+        self.members.push(member);
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Result<Shelf, TantivyError> {
+        let index = self.writer.finalize()?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let searcher = reader.searcher();
+        let segment = searcher.segment_reader(0);
+        let open = |field| segment.inverted_index(field).map(|postings| (field, postings));
+        let by_id = self.members.iter().zip(0..).map(|(member, place)| (member.key(), place)).collect();
+        Ok(Shelf { members: self.members, by_id, words: open(self.fields.words)?, pairs: open(self.fields.pairs)? })
+    }
+}
+
+/// Words with positions, several of which may share one; pairs only by presence.
+fn schema() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let mut field = |name, record| {
+        let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false).set_index_option(record);
+        schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
+    };
+    let words = field("words", IndexRecordOption::WithFreqsAndPositions);
+    let pairs = field("pairs", IndexRecordOption::Basic);
+    (schema.build(), Fields { words, pairs })
+}
+
+/// Jurisdiction and id of an entry.
+type Key = (Arc<str>, Box<str>);
+
+impl Shelf {
+    pub(super) fn place(&self, jurisdiction: &str, id: &str) -> Option<usize> {
+        self.by_id.get(&(Arc::from(jurisdiction), Box::from(id))).copied()
+    }
+
+    /// The places of the `most` live entries (and those that tie with the last) that share most with what is
+    /// asked, in no particular order.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub(super) fn propose(
+        &self,
+        live: &[bool],
+        today: NaiveDate,
+        jurisdiction: &str,
+        asked: &[Asked<'_>],
+        most: usize,
+    ) -> io::Result<Vec<u32>> {
+        let mut scores = vec![0_u32; self.members.len()];
+        let mut touched = Vec::new();
+        for asked in asked {
+            self.collect(jurisdiction, asked, &mut scores, &mut touched)?;
+        }
+        touched.retain(|place| {
+            let place = *place as usize;
+            live[place] && self.members[place].valid_on(today)
+        });
+        Ok(strongest(&scores, touched, most))
+    }
+
+    fn collect(
+        &self,
+        jurisdiction: &str,
+        asked: &Asked<'_>,
+        scores: &mut [u32],
+        touched: &mut Vec<u32>,
+    ) -> io::Result<()> {
+        let (field, postings) = if asked.kind == Kind::Word { &self.words } else { &self.pairs };
+        let term = Term::from_field_text(*field, &tokenizer::indexed(jurisdiction, asked.text));
+        let Some(mut block) = postings.read_block_postings(&term, IndexRecordOption::Basic)? else { return Ok(()) };
+        while !block.docs().is_empty() {
+            for place in block.docs() {
+                let score = &mut scores[*place as usize];
+                if *score == 0 {
+                    touched.push(*place);
+                }
+                *score += asked.worth;
+            }
+            block.advance();
+        }
+        Ok(())
+    }
+}
+
+/// Keeps the `most` highest scores and all that tie with the lowest of them: cutting a tie would let the
+/// order of the index decide.
+fn strongest(scores: &[u32], mut touched: Vec<u32>, most: usize) -> Vec<u32> {
+    if touched.len() > most && most > 0 {
+        let score = |place: &u32| scores[*place as usize];
+        let (_, last, _) = touched.select_nth_unstable_by_key(most - 1, |place| std::cmp::Reverse(score(place)));
+        let least = score(last);
+        touched.retain(|place| score(place) >= least);
+    }
+    touched
+}

@@ -1,0 +1,6 @@
+//! The rule language: what it means, what it forbids, what it says about mistakes.
+
+mod meaning;
+mod mistakes;
+mod prefilter;
+mod sandbox;

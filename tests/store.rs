@@ -1,0 +1,8 @@
+//! The store: one contract for every kind of store, then what only files can suffer.
+
+mod contract;
+mod damage;
+mod fixture;
+mod kill;
+mod knowledge;
+mod random;
