@@ -3,6 +3,8 @@
 
 mod output;
 mod rules;
+mod serve;
+mod token;
 mod triage;
 
 use std::path::PathBuf;
@@ -25,6 +27,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 提供 HTTP 服务 · serve the API
+    Serve(serve::Serve),
+    /// 生成访问令牌 · make tokens
+    #[command(subcommand)]
+    Token(token::Token),
     /// 研判一段文字、一个文件或标准输入 · decide a text, a file or standard input
     Triage(triage::Triage),
     /// 检查、测试规则 · check and test rules
@@ -50,6 +57,8 @@ impl Packs {
 /// Runs the command line.
 pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Token(command) => command.run(),
         Command::Triage(command) => command.run(),
         Command::Rules(command) => command.run(),
     };
