@@ -1,6 +1,8 @@
 //! The one test binary: a file or folder per behaviour.
 
 mod demo;
+mod docs;
+mod knowledge;
 mod reload;
 mod rules;
 mod shipped;

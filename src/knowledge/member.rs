@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::entry::Entry;
 use super::statistics::Vocabulary;
-use super::tokenizer::pieces;
+use super::tokenizer::{Kind, pieces};
 use crate::text::{Gazetteer, Lexicon, analyse};
 
 /// An entry as it stands published.
@@ -38,6 +38,8 @@ pub(super) struct Member {
     pub(super) forms: Vec<Form>,
     /// Distinct pieces of all forms, ascending.
     pub(super) pieces: Box<[u32]>,
+    /// Words of the answer that no question has, ascending.
+    pub(super) answer: Box<[u32]>,
 }
 
 impl Member {
@@ -48,8 +50,9 @@ impl Member {
         let mut all: Vec<u32> = forms.iter().flat_map(|form| form.pieces.iter().map(|(piece, _)| *piece)).collect();
         all.sort_unstable();
         all.dedup();
+        let answer = answer_words(&published.entry, &all, lexicon, vocabulary);
         let (valid_from, valid_until) = published.entry.validity();
-        Self { valid_from, valid_until, forms, pieces: all.into(), published }
+        Self { valid_from, valid_until, forms, pieces: all.into(), answer, published }
     }
 
     pub(super) fn id(&self) -> &str {
@@ -78,6 +81,17 @@ impl Form {
         numbered.dedup_by_key(|(piece, _)| *piece);
         Self { question, bare: bare(&analysis.normal).into(), pieces: numbered.into() }
     }
+}
+
+fn answer_words(entry: &Entry, known: &[u32], lexicon: &Lexicon, vocabulary: &mut Vocabulary) -> Box<[u32]> {
+    let analysis = analyse(lexicon, &Gazetteer::empty(), &entry.answer);
+    let pieces = pieces(&analysis);
+    let words = pieces.iter().filter(|piece| piece.kind == Kind::Word);
+    let mut words: Vec<u32> = words.map(|word| vocabulary.number_or_new(word)).collect();
+    words.retain(|word| known.binary_search(word).is_err());
+    words.sort_unstable();
+    words.dedup();
+    words.into()
 }
 
 /// A text without spaces and punctuation.

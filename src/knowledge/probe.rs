@@ -5,7 +5,7 @@ use super::statistics::{Statistics, Vocabulary};
 use super::tokenizer::{Kind, Piece};
 use crate::text::{Analysis, Span};
 
-/// A text is compared as a whole (view 0) and sentence by sentence: a story holds one question.
+/// A text is compared as a whole (view 0) and part by part: a story holds one question.
 pub(super) const MOST_VIEWS: usize = 16;
 
 /// What one piece of the text weighs and in which views it stands (bit 0: the whole text).
@@ -14,6 +14,16 @@ pub(super) struct Slot {
     piece: u32,
     pub(super) weight: u32,
     pub(super) views: u16,
+}
+
+impl Slot {
+    pub(super) fn each_view(self, mut act: impl FnMut(usize)) {
+        let mut views = self.views;
+        while views != 0 {
+            act(views.trailing_zeros() as usize);
+            views &= views - 1;
+        }
+    }
 }
 
 pub(super) struct Probe {
@@ -42,7 +52,7 @@ impl Probe {
         };
         for piece in pieces {
             let number = vocabulary.number(piece).filter(|number| statistics.frequency(*number) > 0);
-            let worth = number.map_or_else(|| statistics.worth_unseen(), |number| statistics.worth(number));
+            let worth = number.map_or_else(|| unseen(statistics), |number| statistics.worth(number));
             let weight = weight(worth, piece.share);
             probe.add(number, weight, views_of(piece, &views));
         }
@@ -55,19 +65,17 @@ impl Probe {
         (slot.piece == piece).then_some(slot)
     }
 
+    /// Counts the piece once in each view that it has not been seen in.
     fn add(&mut self, number: Option<u32>, weight: u32, views: u16) {
-        let mut new = views;
+        let mut new = Slot { piece: FREE, weight, views };
         if let Some(piece) = number {
             let place = self.place(piece);
             let slot = &mut self.slots[place];
-            new &= !slot.views;
-            *slot = Slot { piece, weight: slot.weight.max(weight), views: slot.views | views };
+            let known = if slot.piece == FREE { Slot { piece, weight, views: 0 } } else { *slot };
+            *slot = Slot { views: known.views | views, ..known };
+            new = Slot { views: views & !known.views, ..known };
         }
-        for (view, total) in self.totals.iter_mut().enumerate() {
-            if new >> view & 1 == 1 {
-                *total = total.saturating_add(weight);
-            }
-        }
+        new.each_view(|view| self.totals[view] = self.totals[view].saturating_add(new.weight));
     }
 
     /// Where the piece stands or would stand. The table is at most half full, so a free slot is near.
@@ -80,25 +88,31 @@ impl Probe {
     }
 }
 
+/// A word that no entry has may mean that none fits, or just that people talk: it counts seven tenths.
+fn unseen(statistics: &Statistics) -> u16 {
+    statistics.worth_unseen() / 10 * 7
+}
+
 /// Worth times share, in thousandths.
 pub(super) fn weight(worth: u16, share: u16) -> u32 {
     u32::from(worth) * u32::from(share) / 1000
 }
 
-/// The sentences to look at one by one: the first and the last ones, where people put their question.
+/// The sentences to look at one by one: the first and the last ones, where people put their question. Clauses
+/// are too short to be judged alone: 「怎么办手续」 fits anything.
 fn views(analysis: &Analysis) -> Vec<Span> {
     let sentences = &analysis.sentences;
-    let most = MOST_VIEWS - 1;
     if sentences.len() < 2 {
         return Vec::new();
     }
+    let most = MOST_VIEWS - 1;
     let (first, last) = sentences.split_at(sentences.len().min(most) / 2);
     let last = &last[last.len().saturating_sub(most - first.len())..];
     first.iter().chain(last).copied().collect()
 }
 
 fn views_of(piece: &Piece<'_>, views: &[Span]) -> u16 {
-    let inside = |view: &Span| view.start <= piece.span.start && piece.span.end <= view.end;
+    let inside = |view: &Span| view.contains(piece.span);
     views.iter().enumerate().fold(1, |bits, (order, view)| bits | u16::from(inside(view)) << (order + 1))
 }
 

@@ -64,7 +64,7 @@ impl State {
 
     fn asked<'a>(&self, inquiry: &Inquiry<'a>) -> Vec<Asked<'a>> {
         let of = |kind| telling(&inquiry.pieces, kind, &self.vocabulary, inquiry.statistics, MOST_ASKED);
-        let both = of(Kind::Word).into_iter().chain(of(Kind::Pair));
+        let both = of(Kind::Word).into_iter().chain(of(Kind::Pair)).chain(of(Kind::Single));
         both.map(|(piece, worth)| Asked { kind: piece.kind, text: piece.text, worth }).collect()
     }
 

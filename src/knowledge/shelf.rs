@@ -26,7 +26,7 @@ pub(super) struct Shelf {
     pub(super) members: Vec<Arc<Member>>,
     by_id: HashMap<Key, usize>,
     words: (Field, Arc<InvertedIndexReader>),
-    pairs: (Field, Arc<InvertedIndexReader>),
+    characters: (Field, Arc<InvertedIndexReader>),
 }
 
 /// A piece to look for, and what finding it is worth.
@@ -46,7 +46,7 @@ pub(super) struct Shelving {
 #[derive(Clone, Copy)]
 struct Fields {
     words: Field,
-    pairs: Field,
+    characters: Field,
 }
 
 impl Shelving {
@@ -57,13 +57,16 @@ impl Shelving {
         Ok(Self { members: Vec::new(), writer, fields })
     }
 
-    /// Adds an entry with the words and pairs of each of its questions.
+    /// Adds an entry with the words, characters and pairs of each of its questions.
     pub(super) fn add(&mut self, member: Arc<Member>, lexicon: &Lexicon) -> Result<(), TantivyError> {
         let mut document = TantivyDocument::new();
         for question in member.published.entry.questions() {
             let analysis = analyse(lexicon, &Gazetteer::empty(), question);
             let pieces = pieces(&analysis);
-            for (field, kind) in [(self.fields.words, Kind::Word), (self.fields.pairs, Kind::Pair)] {
+            let fields = self.fields;
+            for (field, kind) in
+                [(fields.words, Kind::Word), (fields.characters, Kind::Pair), (fields.characters, Kind::Single)]
+            {
                 document.add_pre_tokenized_text(field, tokenizer::tokens(&pieces, kind, member.jurisdiction()));
             }
         }
@@ -79,11 +82,16 @@ impl Shelving {
         let segment = searcher.segment_reader(0);
         let open = |field| segment.inverted_index(field).map(|postings| (field, postings));
         let by_id = self.members.iter().zip(0..).map(|(member, place)| (member.key(), place)).collect();
-        Ok(Shelf { members: self.members, by_id, words: open(self.fields.words)?, pairs: open(self.fields.pairs)? })
+        Ok(Shelf {
+            members: self.members,
+            by_id,
+            words: open(self.fields.words)?,
+            characters: open(self.fields.characters)?,
+        })
     }
 }
 
-/// Words with positions, several of which may share one; pairs only by presence.
+/// Words with positions, several of which may share one; characters and their pairs only by presence.
 fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
     let mut field = |name, record| {
@@ -91,8 +99,8 @@ fn schema() -> (Schema, Fields) {
         schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing))
     };
     let words = field("words", IndexRecordOption::WithFreqsAndPositions);
-    let pairs = field("pairs", IndexRecordOption::Basic);
-    (schema.build(), Fields { words, pairs })
+    let characters = field("characters", IndexRecordOption::Basic);
+    (schema.build(), Fields { words, characters })
 }
 
 /// Jurisdiction and id of an entry.
@@ -135,7 +143,7 @@ impl Shelf {
         scores: &mut [u32],
         touched: &mut Vec<u32>,
     ) -> io::Result<()> {
-        let (field, postings) = if asked.kind == Kind::Word { &self.words } else { &self.pairs };
+        let (field, postings) = if asked.kind == Kind::Word { &self.words } else { &self.characters };
         let term = Term::from_field_text(*field, &tokenizer::indexed(jurisdiction, asked.text));
         let Some(mut block) = postings.read_block_postings(&term, IndexRecordOption::Basic)? else { return Ok(()) };
         while !block.docs().is_empty() {

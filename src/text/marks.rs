@@ -111,9 +111,13 @@ fn recognise(glyphs: &Glyphs, at: usize, free_from: usize) -> Option<Found> {
             .or_else(|| date::find(glyphs, at))
             .or_else(|| date::time(glyphs, at))
             .or_else(|| amount::find(glyphs, at)),
-        _ => code::plate(glyphs, at)
-            .or_else(|| date::relative(glyphs, at))
-            .or_else(|| date::time(glyphs, at))
-            .or_else(|| amount::find(glyphs, at)),
+        // Only what can begin a mark goes on: most characters end here.
+        '大' | '前' | '昨' | '今' | '明' | '后' | '上' | '这' | '本' | '下' | '去' => {
+            date::relative(glyphs, at).or_else(|| date::time(glyphs, at))
+        }
+        '凌' | '清' | '早' | '中' | '傍' | '晚' | '夜' | '半' | '深' => date::time(glyphs, at),
+        '人' => amount::find(glyphs, at),
+        _ if glyphs.at(at + 1).is_ascii_alphabetic() => code::plate(glyphs, at),
+        _ => None,
     }
 }

@@ -51,10 +51,10 @@ fn cover(mark: &Mark) -> String {
     }
 }
 
-/// At least half of it is covered, however short it is.
+/// At least a third of it is covered, however short it is.
 fn kept(value: &str, front: usize, back: usize) -> String {
     let chars: Vec<char> = value.chars().collect();
-    let open = chars.len() / 2;
+    let open = chars.len() * 2 / 3;
     let front = front.min(open);
     let back = back.min(open - front.min(open));
     let covered = chars.len() - front - back;

@@ -92,6 +92,7 @@ fn fold(c: char) -> char {
         '﹞' | '﹜' => '〕',
         '‐'..='–' | '−' | '﹣' => '-',
         '〜' => '~',
+        '\u{2E80}'..='\u{2EFF}' => fold_radical(c),
         _ => fold_digit(c).or_else(|| fold_letter(c)).unwrap_or_else(|| unify(c)),
     }
 }
@@ -118,6 +119,23 @@ fn fold_digit(c: char) -> Option<char> {
         '\u{1FBF0}'..='\u{1FBF9}' => shifted(c, '\u{1FBF0}', '0'),
         _ => return None,
     })
+}
+
+/// Radicals that documents copied from print hold in place of the whole character; OpenCC knows only some.
+fn fold_radical(c: char) -> char {
+    match c {
+        '⺠' => '民',
+        '⻄' => '西',
+        '⻘' => '青',
+        '⻝' => '食',
+        '⻢' => '马',
+        '⻣' => '骨',
+        '⻬' => '齐',
+        '⻮' => '齿',
+        '⻰' => '龙',
+        '⻓' => '长',
+        _ => unify(c),
+    }
 }
 
 fn fold_letter(c: char) -> Option<char> {

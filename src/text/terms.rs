@@ -101,9 +101,9 @@ impl Cutter<'_> {
         if !word.chars().any(char::is_alphanumeric) {
             return;
         }
-        let text = self.lexicon.canonical(word).to_owned();
-        let weight =
-            if self.lexicon.is_stop_word(word) || self.lexicon.is_stop_word(&text) { 0 } else { weigh(word, whole) };
+        let known = self.lexicon.known(word);
+        let text = known.and_then(|known| known.canonical.as_deref()).unwrap_or(word).to_owned();
+        let weight = if known.is_some_and(|known| known.stop) { 0 } else { weigh(word, whole) };
         self.terms.push(Term { text, span, position, weight });
     }
 

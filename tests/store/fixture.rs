@@ -59,6 +59,7 @@ pub(crate) fn decision(outcome: Outcome, warning: Warning, skill: &str, lead: &s
         lead: ruling(lead),
         assists: Vec::new(),
         proposed_assists: Vec::new(),
+        side_remarks: Vec::new(),
         followers: Vec::new(),
         specials: Vec::new(),
         refusals: Vec::new(),

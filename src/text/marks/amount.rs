@@ -14,7 +14,7 @@ const MONEY: [&str; 36] = [
 ];
 /// 三块地 is no money, nor is the 元 of 元旦.
 const NOT_AFTER_KUAI: &str = "地石板牌砖玻木土田屏空绿铁肉表区域门糖布儿去";
-const NOT_AFTER_YUAN: &str = "旦素宵件老首气";
+const NOT_AFTER_YUAN: &str = "旦素宵件老首气桥";
 /// What a bare number may count instead of money.
 const COUNTED: &str = "人名位户家个平亩吨公米里辆台套斤克千升棵只头条件次份张册本字步天年月日号小分秒倍度瓦瓩转层楼栋间株盏盒箱瓶\
                        美港欧英日韩澳余多伏安立粉点播%";
@@ -87,13 +87,14 @@ fn is_bare_amount(glyphs: &Glyphs, numeral: &Numeral, at: usize) -> bool {
     if numeral.bare || is_counting(glyphs.at(numeral.end)) || !is_closed(glyphs, numeral.end) {
         return false;
     }
-    let money = glyphs.shortly_before(at, 6, &MONEY);
-    let last = glyphs.before(numeral.end);
+    let money = || glyphs.shortly_before(at, 6, &MONEY);
     match numeral.unit {
-        10_000.. if numeral.arabic => money || last != 'w' || !glyphs.at(numeral.end).is_alphabetic(),
-        10_000.. => money || numeral.clipped,
-        1_000 => money || (numeral.clipped && !numeral.arabic),
-        100 => money,
+        10_000.. if numeral.arabic => {
+            !glyphs.at(numeral.end).is_alphabetic() || glyphs.before(numeral.end) != 'w' || money()
+        }
+        10_000.. => numeral.clipped || money(),
+        1_000 => (numeral.clipped && !numeral.arabic) || money(),
+        100 => money(),
         _ => false,
     }
 }
@@ -101,7 +102,7 @@ fn is_bare_amount(glyphs: &Glyphs, numeral: &Numeral, at: usize) -> bool {
 /// Nothing behind that would make it part of a code.
 fn is_closed(glyphs: &Glyphs, end: usize) -> bool {
     let next = glyphs.at(end);
-    !next.is_ascii_alphanumeric() && !(next == '.' && glyphs.at(end + 1).is_ascii_digit())
+    !(next.is_ascii_alphanumeric() || (next == '.' && glyphs.at(end + 1).is_ascii_digit()))
 }
 
 /// 3.5, 3,000, 20%, 3.5%: whole, but no amount.
@@ -109,8 +110,7 @@ pub(super) fn number(glyphs: &Glyphs, at: usize) -> Option<Found> {
     if glyphs.before(at).is_ascii_alphanumeric() || !glyphs.at(at).is_ascii_digit() {
         return None;
     }
-    let end = (at..at + 24).find(|&i| !matches!(glyphs.at(i), '0'..='9' | '.' | ','))?;
-    let end = (at..end).rev().find(|&i| glyphs.at(i).is_ascii_digit())? + 1;
+    let (_, end) = numeral::arabic_number(glyphs, at)?;
     let end = end + usize::from(glyphs.at(end) == '%');
     let whole = glyphs.slice(at, end).iter().all(char::is_ascii_digit);
     (!whole).then(|| Found { kind: MarkKind::Number, start: at, end, value: glyphs.string(at, end).replace(',', "") })

@@ -1,34 +1,24 @@
-//! Codes with letters: 统一社会信用代码, plates, e-mail addresses; and the identity card that ends in X.
+//! Codes with letters: 统一社会信用代码, plates, e-mail addresses.
 
 use super::super::glyphs::Glyphs;
-use super::{Found, MarkKind, run};
+use super::{Found, MarkKind};
 
 const CREDIT_WORDS: [&str; 3] = ["信用代码", "税号", "机构代码"];
 const CREDIT_ALPHABET: &str = "0123456789abcdefghjklmnpqrtuwxy";
 const PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
 const PLATE_ENDS: &str = "学警挂港澳领使";
 
-/// 18 letters and digits of a company, or an identity card with X.
+/// 18 letters and digits of a company.
 pub(super) fn credit(glyphs: &Glyphs, at: usize) -> Option<Found> {
     let code = |i: usize| glyphs.at(at + i).is_ascii_alphanumeric();
     if glyphs.before(at).is_ascii_alphanumeric() || !(0..18).all(code) || code(18) {
         return None;
     }
     let text = glyphs.string(at, at + 18);
-    let kind = if is_id_with_x(&text) {
-        MarkKind::IdCard
-    } else if is_credit_code(&text) || glyphs.shortly_before(at, 12, &CREDIT_WORDS) {
-        MarkKind::CreditCode
-    } else {
+    if !is_credit_code(&text) && !glyphs.shortly_before(at, 12, &CREDIT_WORDS) {
         return None;
-    };
-    Some(Found { kind, start: at, end: at + 18, value: text.to_ascii_uppercase() })
-}
-
-fn is_id_with_x(text: &str) -> bool {
-    let Some(digits) = text.strip_suffix('x') else { return false };
-    let digits: Vec<u8> = digits.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0').collect();
-    digits.len() == 17 && run::is_province(&digits) && run::is_birthday(&digits[6..14])
+    }
+    Some(Found { kind: MarkKind::CreditCode, start: at, end: at + 18, value: text.to_ascii_uppercase() })
 }
 
 /// GB 32100: Σ value · 3^i, modulo 31.

@@ -93,7 +93,6 @@ pub(super) fn time(glyphs: &Glyphs, at: usize) -> Option<Found> {
         return None;
     }
     let part = glyphs.any_of(at, &PART_OF_DAY).unwrap_or(0);
-    let later = part > 0 && matches!(glyphs.at(at), '下' | '傍' | '晚' | '夜' | '深');
     let from = at + part;
     let (hour, end) = small(glyphs, from, 24)?;
     let (minute, end) = match glyphs.at(end) {
@@ -101,8 +100,17 @@ pub(super) fn time(glyphs: &Glyphs, at: usize) -> Option<Found> {
         '点' | '时' => after_hour(glyphs, end, part > 0)?,
         _ => return None,
     };
-    let hour = if later && hour < 12 { hour + 12 } else { hour };
+    let hour = if is_later(glyphs.at(at), hour) { hour + 12 } else { hour };
     Some(Found { kind: MarkKind::Time, start: at, end, value: format!("{hour:02}:{minute:02}") })
+}
+
+/// 下午3点 is 15:00, 晚上10点 22:00; 深夜2点 is after midnight.
+fn is_later(part: char, hour: u32) -> bool {
+    match part {
+        '下' | '傍' => hour < 12,
+        '晚' | '夜' | '深' => (6..12).contains(&hour),
+        _ => false,
+    }
 }
 
 fn after_hour(glyphs: &Glyphs, sign: usize, certain: bool) -> Option<(u32, usize)> {

@@ -6,7 +6,7 @@ use super::{Found, MarkKind};
 /// The issuing organ's short form (机关代字) has at most this many characters.
 const LONGEST_ORGAN: usize = 10;
 /// Where the short form cannot go on to the left: 根据海龙府〔2019〕17号.
-const NOT_ORGAN: &str = "据按照见的和与及了是在由为对依于,.。、;:!?《》“”\"'()[]【】 \n";
+const NOT_ORGAN: &str = "据按照见的和与及了是在由为对依于但被,.。、;:!?《》“”\"'()[]【】 \n";
 const NOT_ORGAN_WORDS: [&str; 7] = ["执行", "印发", "发布", "文件", "通知", "规定", "参照"];
 
 /// A bracketed year at `at`, with the organ before it and the number behind it.

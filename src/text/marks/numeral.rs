@@ -90,9 +90,7 @@ pub(super) fn read(glyphs: &Glyphs, start: usize) -> Option<Numeral> {
         } else if let Some(digit) = digit_at(glyphs, at, start) {
             reading.take_digit(digit);
             at += 1;
-        } else if unit(c).is_some_and(|unit| is_unit_here(glyphs, at) && reading.take_unit(unit)) {
-            at += 1;
-        } else if at > start && matches!(c, '多' | '余' | '来' | '几' | '数') && is_vague_here(glyphs, at) {
+        } else if reading.unit_at(glyphs, at) || (at > start && is_vague(glyphs, at)) {
             at += 1;
         } else {
             break;
@@ -123,13 +121,15 @@ fn is_unit_here(glyphs: &Glyphs, at: usize) -> bool {
     !c.is_ascii() || (glyphs.before(at).is_ascii_digit() && !glyphs.at(at + 1).is_ascii_alphanumeric())
 }
 
-/// 五万多元, 十几万, 一百来块: vague words count where money or a unit follows.
-fn is_vague_here(glyphs: &Glyphs, at: usize) -> bool {
-    unit(glyphs.at(at + 1)).is_some() || matches!(glyphs.at(at + 1), '元' | '块' | '圆' | '人')
+/// 五万多元, 十几万, 一百来块: vague words add nothing, where money or a unit follows.
+fn is_vague(glyphs: &Glyphs, at: usize) -> bool {
+    let next = glyphs.at(at + 1);
+    matches!(glyphs.at(at), '多' | '余' | '来' | '几' | '数')
+        && (unit(next).is_some() || matches!(next, '元' | '块' | '圆' | '人'))
 }
 
 /// Digits with thousands and decimals, in ten-thousandths, and where it ends.
-fn arabic_number(glyphs: &Glyphs, start: usize) -> Option<(i128, usize)> {
+pub(super) fn arabic_number(glyphs: &Glyphs, start: usize) -> Option<(i128, usize)> {
     let digits = |from: usize| (from..from + LONGEST).take_while(|&i| glyphs.at(i).is_ascii_digit()).count();
     let number = |from: usize, count: usize| {
         (from..from + count).fold(0_i128, |sum, i| sum * 10 + i128::from(glyphs.at(i) as u32 - '0' as u32))
@@ -162,6 +162,11 @@ impl Reading {
         }
     }
 
+    fn unit_at(&mut self, glyphs: &Glyphs, at: usize) -> bool {
+        unit(glyphs.at(at)).is_some_and(|unit| is_unit_here(glyphs, at) && self.take_unit(unit))
+    }
+
+    /// False when the unit cannot follow what was read: 三百 ends before a second 百.
     fn take_unit(&mut self, unit: i128) -> bool {
         let open = self.section + self.digit.unwrap_or(0);
         if unit < 10_000 {
@@ -185,7 +190,7 @@ impl Reading {
 
     fn finish<T>(self, any: bool, make: impl FnOnce(i128, i128, bool) -> T) -> Option<T> {
         let digit = self.digit.unwrap_or(0);
-        let clipped = self.last_unit >= 100 && !self.spaced && digit >= SCALE && digit < 10 * SCALE;
+        let clipped = self.last_unit >= 100 && !self.spaced && (SCALE..10 * SCALE).contains(&digit);
         let tail = if clipped { digit * (self.last_unit / 10) } else { digit };
         let value = self.total + self.section + tail;
         (any && value > 0).then(|| make(value, self.largest, clipped))

@@ -7,6 +7,8 @@ use super::{Found, MarkKind};
 
 /// Digits looked at: the longest is a bank card with 19; one more shows that a run is too long.
 const MOST_DIGITS: usize = 20;
+/// 6222 0212 3456 7890 128 has five groups; no number is written in more.
+const MOST_GROUPS: usize = 5;
 /// How far a context word may stand before the digits.
 const REACH: usize = 12;
 const ID_WORDS: [&str; 4] = ["身份证", "证件号", "身份号码", "身份信息"];
@@ -22,8 +24,6 @@ struct Run {
     ends: Vec<usize>,
     /// Number of digits at the end of each group.
     groups: Vec<usize>,
-    /// The run goes on beyond what was read.
-    cut: bool,
 }
 
 pub(super) fn find(glyphs: &Glyphs, at: usize) -> Option<Found> {
@@ -32,10 +32,10 @@ pub(super) fn find(glyphs: &Glyphs, at: usize) -> Option<Found> {
     }
     let start = if glyphs.at(at) == '+' { at + 1 } else { at };
     let run = Run::read(glyphs, start)?;
-    run.lengths().find_map(|(count, groups)| run.classify(glyphs, count, groups)).map(|(kind, count, value)| Found {
+    run.lengths().find_map(|(count, groups)| run.classify(glyphs, count, groups)).map(|(kind, end, value)| Found {
         kind,
         start: at,
-        end: run.ends.get(count - 1).copied().unwrap_or(start),
+        end,
         value,
     })
 }
@@ -46,7 +46,7 @@ fn digit(c: char) -> Option<u8> {
 
 impl Run {
     fn read(glyphs: &Glyphs, start: usize) -> Option<Self> {
-        let mut run = Self { start, digits: Vec::new(), ends: Vec::new(), groups: Vec::new(), cut: false };
+        let mut run = Self { start, digits: Vec::new(), ends: Vec::new(), groups: Vec::new() };
         let mut at = start;
         while run.digits.len() < MOST_DIGITS {
             if let Some(value) = digit(glyphs.at(at)) {
@@ -56,12 +56,11 @@ impl Run {
                 continue;
             }
             run.groups.push(run.digits.len());
-            if !(is_separator(glyphs.at(at)) && digit(glyphs.at(at + 1)).is_some()) {
+            if run.groups.len() == MOST_GROUPS || !(is_separator(glyphs.at(at)) && digit(glyphs.at(at + 1)).is_some()) {
                 break;
             }
             at += 1;
         }
-        run.cut = digit(glyphs.at(at)).is_some() && run.groups.last() != Some(&run.digits.len());
         // Two digits are no number of any kind, and most Chinese numerals are that short.
         (run.digits.len() >= 7).then_some(run)
     }
@@ -80,22 +79,27 @@ impl Run {
         self.digits.get(range).unwrap_or(&[]).iter().map(|&d| char::from(b'0' + d)).collect()
     }
 
-    /// What the first `count` digits (in `groups` groups) are; the number of digits it takes and its value.
+    /// What the first `count` digits (in `groups` groups) are, where it ends, its value.
     fn classify(&self, glyphs: &Glyphs, count: usize, groups: usize) -> Option<(MarkKind, usize, String)> {
         let near = |words: &[&str]| glyphs.shortly_before(self.start, REACH, words);
+        let end = *self.ends.get(count.checked_sub(1)?)?;
         let value = self.text(0..count);
-        let tidy = (0..groups.saturating_sub(1)).all(|index| self.group(index) >= 3) || groups == 1;
+        let tidy = (0..groups.saturating_sub(1)).all(|index| self.group(index) >= 3);
         if let Some(from) = self.mobile(count, groups) {
-            return Some((MarkKind::Phone, count, self.text(from..count)));
+            return Some((MarkKind::Phone, end, self.text(from..count)));
         }
         if let Some(kind) = self.landline(count, groups) {
-            return Some((kind, count, value));
+            return Some((kind, end, value));
         }
-        if tidy && self.is_id(count) {
-            return Some((MarkKind::IdCard, count, value));
+        let x = count == 17 && glyphs.at(end) == 'x' && !glyphs.at(end + 1).is_ascii_alphanumeric();
+        if x && ((tidy && self.is_id(count)) || near(&ID_WORDS)) {
+            return Some((MarkKind::IdCard, end + 1, value + "X"));
+        }
+        if tidy && count != 17 && self.is_id(count) {
+            return Some((MarkKind::IdCard, end, value));
         }
         if tidy && (16..=19).contains(&count) && luhn(&self.digits[..count]) && self.digits[0] != 0 {
-            return Some((MarkKind::BankCard, count, value));
+            return Some((MarkKind::BankCard, end, value));
         }
         let kind = match count {
             15..=18 if near(&ID_WORDS) => MarkKind::IdCard,
@@ -104,18 +108,18 @@ impl Run {
             7..=8 if groups == 1 && near(&LANDLINE_WORDS) => MarkKind::Landline,
             _ => return None,
         };
-        Some((kind, count, value))
+        Some((kind, end, value))
     }
 
     /// 1[3-9] and nine more digits, after an optional 86; where the number proper begins.
     fn mobile(&self, count: usize, groups: usize) -> Option<usize> {
         let from = count.checked_sub(11)?;
-        let country = match &self.digits[..from] {
-            [] | [8, 6] | [0, 0, 8, 6] | [0] => true,
-            _ => false,
-        };
-        let tidy = groups <= 5 && (from > 0 || groups == 1 || self.group(0) >= 3);
-        (country && tidy && self.digits[from] == 1 && self.digits[from + 1] >= 3).then_some(from)
+        let country = matches!(&self.digits[..from], [] | [8, 6] | [0, 0, 8, 6] | [0]);
+        // 138 1234 5678, 138-12345678, 1381234 5678: not the date and the number of 19991231 001.
+        let tidy = from > 0
+            || groups == 1
+            || (groups <= 4 && matches!((self.group(0), self.group(1)), (3, _) | (7, 4) | (4, 3 | 4)));
+        (country && tidy && groups <= 5 && self.digits[from] == 1 && self.digits[from + 1] >= 3).then_some(from)
     }
 
     fn landline(&self, count: usize, groups: usize) -> Option<MarkKind> {
@@ -134,8 +138,8 @@ impl Run {
     fn is_id(&self, count: usize) -> bool {
         let digits = &self.digits[..count];
         match count {
-            // A valid province and birthday are enough: a mistyped number is personal data still.
-            18 => is_province(digits) && is_birthday(&digits[6..14]),
+            // 17 when X follows. A valid province and birthday are enough: a mistyped number is personal data still.
+            17 | 18 => is_province(digits) && is_birthday(&digits[6..14]),
             15 => is_province(digits) && is_birthday(&[&[1, 9], &digits[6..12]].concat()),
             _ => false,
         }
@@ -147,7 +151,7 @@ fn is_separator(c: char) -> bool {
 }
 
 /// GB/T 2260: 11–15, 21–23, 31–37, 41–46, 50–54, 61–65, 71, 81–83.
-pub(super) fn is_province(digits: &[u8]) -> bool {
+fn is_province(digits: &[u8]) -> bool {
     matches!(
         digits,
         [1, 1..=5, ..]
@@ -162,7 +166,7 @@ pub(super) fn is_province(digits: &[u8]) -> bool {
 }
 
 /// `YYYYMMDD`, 1900–2099.
-pub(super) fn is_birthday(digits: &[u8]) -> bool {
+fn is_birthday(digits: &[u8]) -> bool {
     let number = |part: &[u8]| part.iter().fold(0_u32, |sum, &d| sum * 10 + u32::from(d));
     let [year @ .., m1, m2, d1, d2] = digits else { return false };
     let (year, month, day) = (number(year), number(&[*m1, *m2]), number(&[*d1, *d2]));
@@ -170,7 +174,7 @@ pub(super) fn is_birthday(digits: &[u8]) -> bool {
 }
 
 /// Luhn's sum over all digits, the check digit last.
-pub(super) fn luhn(digits: &[u8]) -> bool {
+fn luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()

@@ -72,6 +72,7 @@ fn leaves_what_is_no_money() {
         "12345",
         "万一",
         "三元桥下",
+        "一千五百只",
         "100米",
     ] {
         let amounts = scan(text).into_iter().filter(|mark| matches!(mark.kind, MarkKind::Amount { .. })).count();
@@ -120,6 +121,7 @@ fn types_numbers_and_codes() {
         ("15:30", Time, "15:30", "15:30"),
         ("下午3点半", Time, "下午3点半", "15:30"),
         ("晚上十点", Time, "晚上十点", "22:00"),
+        ("深夜两点", Time, "深夜两点", "02:00"),
         ("3.5", Number, "3.5", "3.5"),
         ("20%", Number, "20%", "20%"),
     ] {

@@ -1,0 +1,47 @@
+//! The authors' guide tells the truth: its rules load in a real jurisdiction and its cases pass.
+
+use std::fs;
+use std::path::Path;
+
+use paidan::packs::{Pack, Source};
+use paidan::releases::Releases;
+
+/// The fenced blocks of a language.
+fn blocks(markdown: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open: Option<String> = None;
+    for line in markdown.lines() {
+        match (&mut open, line) {
+            (None, line) if line.strip_prefix("```") == Some(language) => open = Some(String::new()),
+            (Some(_), "```") => found.extend(open.take()),
+            (Some(block), line) => {
+                block.push_str(line);
+                block.push('\n');
+            }
+            (None, _) => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn the_examples_of_the_guide_work() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_to_string(root.join("docs/rules.md")).expect("the guide");
+    let shipped = Source::Folder(root.to_owned()).read().expect("the packs can be read");
+    let kept = |path: &String| {
+        path.starts_with("rules/longhua/") && path.ends_with(".toml") && !path.contains("/cases/")
+            || path.starts_with("rules/calendar/")
+            || path.starts_with("dictionaries/")
+    };
+    let mut pack = Pack { files: shipped.files.into_iter().filter(|(path, _)| kept(path)).collect(), ..Pack::default() };
+    let (rules, cases) = (blocks(&guide, "rhai").join("\n"), blocks(&guide, "toml").join("\n"));
+    let count = cases.matches("[[case]]").count();
+    assert!(rules.matches("route(").count() >= 6 && count >= 10, "the guide has its examples");
+    pack.files.insert("rules/longhua/guide.rhai".into(), rules);
+    pack.files.insert("rules/longhua/cases/guide.toml".into(), cases);
+    let round = Releases::default().round(&pack);
+    let report = &round.reports["longhua"];
+    assert!(report.current, "{:#?}\n{:#?}", report.diagnostics, report.failed_cases);
+    assert_eq!(report.cases, count);
+}
