@@ -1,9 +1,82 @@
-//! The shell around the core.
+//! The shell around the core: one short method per use case, load → decide → append → view. It knows no HTTP.
 
+mod check;
+mod entries;
+mod error;
+mod failures;
+mod intake;
 mod live;
 mod loader;
+mod metrics;
+mod pool;
+mod queue;
+mod rules;
+mod tickets;
 mod world;
 
-pub use live::{Live, Reports};
-pub use loader::{Loader, Refreshed};
-pub use world::World;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+pub use self::entries::{Found, Search};
+pub use self::error::{Error, FieldError, Missing};
+pub use self::intake::{Taken, Use};
+pub use self::live::{Live, Reports};
+pub use self::loader::{Loader, Refreshed};
+pub use self::metrics::{Metrics, Stage};
+pub use self::pool::Pool;
+pub use self::queue::{Claimed, Wish};
+pub use self::rules::{RuleLine, Standing};
+pub use self::tickets::Dossier;
+pub use self::world::World;
+
+use self::failures::Failures;
+use crate::access::Caller;
+use crate::store::Store;
+
+/// Everything a use case needs. A cheap clone.
+#[derive(Clone)]
+pub struct App {
+    live: Arc<Live>,
+    store: Store,
+    pool: Pool,
+    metrics: Arc<Metrics>,
+    failures: Arc<Failures>,
+    lease_s: u32,
+    now: fn() -> DateTime<Utc>,
+}
+
+impl App {
+    /// `lease_s`: how long a claim holds when the claimant names no length.
+    pub fn new(live: Arc<Live>, store: Store, pool: Pool, lease_s: u32, now: fn() -> DateTime<Utc>) -> Self {
+        Self { live, store, pool, metrics: Arc::default(), failures: Arc::default(), lease_s, now }
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Reads the store on a thread that may block.
+    async fn read<T: Send + 'static>(&self, read: impl FnOnce(&Store) -> T + Send + 'static) -> Result<T, Error> {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || read(&store)).await.map_err(|_| Error::Panicked)
+    }
+}
+
+/// The jurisdiction a caller means: its own, where its token fixes one.
+fn meant(caller: &Caller, named: &str) -> Result<String, Error> {
+    match (caller.jurisdiction.as_str(), named) {
+        (own, "") => Ok(own.to_owned()),
+        ("", named) => Ok(named.to_owned()),
+        (own, named) if own == named => Ok(named.to_owned()),
+        (own, _) => Err(Error::OtherJurisdiction { own: own.to_owned() }),
+    }
+}

@@ -4,6 +4,8 @@
 mod bench;
 mod output;
 mod rules;
+mod serve;
+mod token;
 mod triage;
 
 use std::path::PathBuf;
@@ -26,6 +28,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 提供 HTTP 服务 · serve the API
+    Serve(serve::Serve),
+    /// 生成访问令牌 · make tokens
+    #[command(subcommand)]
+    Token(token::Token),
     /// 研判一段文字、一个文件或标准输入 · decide a text, a file or standard input
     Triage(triage::Triage),
     /// 测速 · measure
@@ -53,6 +60,8 @@ impl Packs {
 /// Runs the command line.
 pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Token(command) => command.run(),
         Command::Triage(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Rules(command) => command.run(),

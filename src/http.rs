@@ -1,1 +1,129 @@
-//! (in work)
+//! The API under `/v1`, its document, and the probes. Handlers extract, call one use case, and show the result; they hold
+//! no logic of their own.
+
+mod api;
+mod batch;
+mod entries;
+mod extract;
+mod guard;
+mod health;
+mod problem;
+mod queue;
+mod rules;
+mod serve;
+mod tickets;
+mod triage;
+mod views;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse as _;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use serve::serve;
+
+use self::problem::Problem;
+use crate::access::Access;
+use crate::app::App;
+use crate::config::Settings;
+
+/// What requests may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub body_bytes: usize,
+    pub batch_lines: usize,
+    pub request_timeout: Duration,
+    /// For a body that comes in bits, and for each bit of a batch.
+    pub body_timeout: Duration,
+}
+
+impl From<&Settings> for Limits {
+    fn from(settings: &Settings) -> Self {
+        let request_timeout = Duration::from_secs(settings.request_timeout_s);
+        Self {
+            body_bytes: settings.body_bytes,
+            batch_lines: settings.batch_lines,
+            request_timeout,
+            body_timeout: request_timeout.mul_f32(0.5),
+        }
+    }
+}
+
+/// State of the router: a cheap clone.
+#[derive(Clone)]
+pub struct Server {
+    app: App,
+    access: Arc<Access>,
+    limits: Limits,
+    permits: Arc<Semaphore>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Server {
+    /// `requests`: how many may be under way at once.
+    pub fn new(app: App, access: Access, limits: Limits, requests: usize) -> Self {
+        let permits = Arc::new(Semaphore::new(requests));
+        Self { app, access: Arc::new(access), limits, permits, stopping: Arc::default() }
+    }
+
+    /// From now on `readyz` says no.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// Everything that is served, and the document about it.
+pub fn router(server: Server) -> (Router, OpenApi) {
+    let guarded = OpenApiRouter::new()
+        .routes(routes!(triage::triage))
+        .routes(routes!(tickets::post, tickets::list))
+        .routes(routes!(batch::batch))
+        .routes(routes!(tickets::get))
+        .routes(routes!(tickets::events))
+        .routes(routes!(queue::list))
+        .routes(routes!(queue::claim))
+        .routes(routes!(queue::renew))
+        .routes(routes!(queue::release))
+        .routes(routes!(queue::skip))
+        .routes(routes!(queue::dispatch))
+        .routes(routes!(queue::answer))
+        .routes(routes!(queue::refuse))
+        .routes(routes!(entries::list))
+        .routes(routes!(entries::get))
+        .routes(routes!(entries::search))
+        .routes(routes!(rules::standings))
+        .routes(routes!(rules::rules))
+        .routes(routes!(rules::units))
+        .route_layer(from_fn_with_state(server.clone(), guard::identify))
+        .route_layer(from_fn_with_state(server.clone(), guard::not_too_many));
+    let open = OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .routes(routes!(api::document));
+    let (router, document) = OpenApiRouter::with_openapi(api::frame()).merge(guarded).merge(open).split_for_parts();
+    let document = api::complete(document);
+    let router = router
+        .merge(api::docs())
+        .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
+        .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED.into_response() })
+        .layer(axum::Extension(api::Document::new(&document)))
+        .layer(from_fn_with_state(server.clone(), guard::in_time))
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(server.clone(), guard::observe))
+        .with_state(server);
+    (router, document)
+}

@@ -84,10 +84,20 @@ fn an_edit_goes_live_and_a_broken_one_does_not() {
     site.put(RULES, &routes("区交通局"));
     site.check("区交通局", true);
     let good = routes("区市场监管局");
-    for broken in ["route(“a.b”", &good[..good.len() / 2], "route(\"a.one\", #{ any: [\"涨价\"], then: #{ lead: \"没有的局\" }, basis: \"示\" });", "\u{0}\u{1}"] {
+    for broken in [
+        "route(“a.b”",
+        &good[..good.len() / 2],
+        "route(\"a.one\", #{ any: [\"涨价\"], then: #{ lead: \"没有的局\" }, basis: \"示\" });",
+        "\u{0}\u{1}",
+    ] {
         site.put(RULES, broken);
         site.check("区交通局", false);
-        assert!(site.live.reports.load().jurisdictions["demo"].diagnostics.iter().any(|it| it.is_error() && !it.help.is_empty()));
+        assert!(
+            site.live.reports.load().jurisdictions["demo"]
+                .diagnostics
+                .iter()
+                .any(|it| it.is_error() && !it.help.is_empty())
+        );
     }
     site.put(RULES, &good);
     site.check("区市场监管局", true);
@@ -96,7 +106,10 @@ fn an_edit_goes_live_and_a_broken_one_does_not() {
 #[test]
 fn a_failing_case_keeps_the_release_out() {
     let mut site = site("区市场监管局");
-    site.put("rules/demo/cases/one.toml", "[[case]]\nname = \"涨价\"\ntext = \"超市涨价\"\nexpect = { lead = \"区市场监管局\" }\n");
+    site.put(
+        "rules/demo/cases/one.toml",
+        "[[case]]\nname = \"涨价\"\ntext = \"超市涨价\"\nexpect = { lead = \"区市场监管局\" }\n",
+    );
     site.check("区市场监管局", true);
     site.put(RULES, &routes("区交通局"));
     site.check("区市场监管局", false);
@@ -176,7 +189,10 @@ fn two_hundred_reloads_under_load_mix_nothing() {
                 while !done.load(Ordering::Relaxed) {
                     let decision = ask(&live.snapshot(), &request("超市涨价"));
                     let pair = (decision.lead.value.as_str(), decision.axis("topic"));
-                    assert!(matches!(pair, ("区交通局", "交通") | ("区市场监管局", "市场")), "two releases in one: {pair:?}");
+                    assert!(
+                        matches!(pair, ("区交通局", "交通") | ("区市场监管局", "市场")),
+                        "two releases in one: {pair:?}"
+                    );
                     count.fetch_add(1, Ordering::Relaxed);
                 }
             })

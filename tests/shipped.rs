@@ -23,7 +23,8 @@ fn everything_compiles_and_every_case_passes() {
     let names: Vec<&String> = world.reports.keys().collect();
     assert_eq!(names.len(), SHIPPED.len(), "{names:?}");
     for (name, report) in &world.reports {
-        let errors: Vec<String> = report.diagnostics.iter().filter(|it| it.is_error()).map(Diagnostic::render).collect();
+        let errors: Vec<String> =
+            report.diagnostics.iter().filter(|it| it.is_error()).map(Diagnostic::render).collect();
         assert!(errors.is_empty(), "{name}:\n{}", errors.join("\n"));
         assert!(report.failed_cases.is_empty(), "{name}: {:#?}", report.failed_cases);
         assert!(report.current);
@@ -38,7 +39,8 @@ fn there_is_enough_of_it() {
     for (name, rules, entries) in SHIPPED {
         let release = world.snapshot.releases[name].as_ref().expect(name);
         let own = format!("rules/{name}/");
-        let routes = release.rules.rules().iter().filter(|rule| rule.verb == Verb::Route && rule.file.starts_with(&own));
+        let routes =
+            release.rules.rules().iter().filter(|rule| rule.verb == Verb::Route && rule.file.starts_with(&own));
         assert!(routes.count() >= rules, "{name} has too few routing rules");
         assert!(world.snapshot.knowledge.len(name) >= entries, "{name} has too few entries");
     }
@@ -48,7 +50,10 @@ fn there_is_enough_of_it() {
 fn deciding(decision: &Decision) -> BTreeSet<String> {
     let rulings = decision.axes.values().chain([&decision.lead]);
     let votes = rulings.flat_map(|ruling| {
-        ruling.votes.iter().filter(|vote| vote.counted && (vote.candidate == ruling.value || vote.weight < 0 || vote.veto))
+        ruling
+            .votes
+            .iter()
+            .filter(|vote| vote.counted && (vote.candidate == ruling.value || vote.weight < 0 || vote.veto))
     });
     let warnings = decision.warnings.iter();
     let remarks = decision.specials.iter().chain(decision.refusals.iter().flat_map(|it| &it.said_by));
@@ -65,14 +70,27 @@ fn six_rules_in_ten_decide_something_in_the_cases() {
     let world = world();
     for (name, _, _) in SHIPPED {
         let release = world.snapshot.releases[name].as_ref().expect(name);
-        let decided: BTreeSet<String> =
-            release.cases.iter().flat_map(|case| deciding(&run_case(release, &world.snapshot.lexicon, case).0)).collect();
+        let decided: BTreeSet<String> = release
+            .cases
+            .iter()
+            .flat_map(|case| deciding(&run_case(release, &world.snapshot.lexicon, case).0))
+            .collect();
         let own = format!("rules/{name}/");
-        let rules: Vec<&str> =
-            release.rules.rules().iter().filter(|rule| rule.file.starts_with(&own)).map(|rule| rule.id.as_str()).collect();
+        let rules: Vec<&str> = release
+            .rules
+            .rules()
+            .iter()
+            .filter(|rule| rule.file.starts_with(&own))
+            .map(|rule| rule.id.as_str())
+            .collect();
         let silent: Vec<String> =
             rules.iter().filter(|id| !decided.contains(**id)).map(|id| (*id).to_owned()).collect();
-        assert!(silent.len() * 10 <= rules.len() * 4, "{name}: {} of {} never decide: {silent:?}", silent.len(), rules.len());
+        assert!(
+            silent.len() * 10 <= rules.len() * 4,
+            "{name}: {} of {} never decide: {silent:?}",
+            silent.len(),
+            rules.len()
+        );
     }
 }
 

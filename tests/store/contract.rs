@@ -114,9 +114,8 @@ fn repeated_key(store: &Store, _: Clock) {
 
 fn forgotten_key(store: &Store, _: Clock) {
     let day = 24 * 3600;
-    let post = |s: i64| {
-        store.append(Append { key: Some(key("k1", "b")), ..queued("b", s, Warning::None) }).unwrap().ticket.id
-    };
+    let post =
+        |s: i64| store.append(Append { key: Some(key("k1", "b")), ..queued("b", s, Warning::None) }).unwrap().ticket.id;
     let first = post(0);
     assert_eq!(post(30 * day - 1), first);
     let second = post(30 * day);

@@ -75,7 +75,12 @@ pub(crate) fn decision(outcome: Outcome, warning: Warning, skill: &str, lead: &s
 }
 
 pub(crate) fn request(text: &str) -> Request {
-    Request { jurisdiction: "longhua".into(), text: text.into(), reference: format!("ref-{text}"), ..Request::default() }
+    Request {
+        jurisdiction: "longhua".into(),
+        text: text.into(),
+        reference: format!("ref-{text}"),
+        ..Request::default()
+    }
 }
 
 pub(crate) fn events(text: &str, decision: Decision) -> Vec<Event> {
@@ -158,11 +163,5 @@ pub(crate) fn act(store: &Store, ticket: &TicketId, command: &Command, actor: &A
 }
 
 pub(crate) fn dispatch_to(fence: u64, lead: &str) -> Command {
-    Command::Dispatch {
-        fence,
-        lead: lead.into(),
-        assists: Vec::new(),
-        followers: Vec::new(),
-        reason: String::new(),
-    }
+    Command::Dispatch { fence, lead: lead.into(), assists: Vec::new(), followers: Vec::new(), reason: String::new() }
 }

@@ -40,10 +40,8 @@ fn a_pack_is_imported_once_and_never_overwrites_people() {
     assert_eq!((second.put, second.kept.as_slice()), (2, &["a".to_owned()][..]));
     let third = store.import_entries("longhua", digest("3"), vec![entry("b", "二")], at(4)).unwrap();
     assert_eq!((third.put, third.removed), (0, 1));
-    let wanted = vec![
-        ("a".to_owned(), "人工".to_owned(), Origin::Api),
-        ("b".to_owned(), "二".to_owned(), Origin::Pack),
-    ];
+    let wanted =
+        vec![("a".to_owned(), "人工".to_owned(), Origin::Api), ("b".to_owned(), "二".to_owned(), Origin::Pack)];
     assert_eq!(answers(&store), wanted);
     assert!(store.entries("hunan").unwrap().is_empty());
 

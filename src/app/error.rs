@@ -1,0 +1,60 @@
+//! Why a use case ends without a result. Messages are Chinese and say what to do; causes go to the log, not to callers.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::store::{AppendError, ReadError};
+use crate::ticket::Refused;
+
+/// One field of a request that cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Path of the field, for example `requester.kind`.
+    pub field: String,
+    /// What is wrong, and what to write instead.
+    pub message: String,
+}
+
+/// What was asked for by a name that means nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    Ticket,
+    Entry,
+    Jurisdiction,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("请求中有{}处不能受理，请按 errors 逐项改正后重新提交", .0.len())]
+    Invalid(Vec<FieldError>),
+    #[error("诉求文字有{bytes}字节，最多{most}字节（约2万字），请精简，或把附件另行上传")]
+    TextTooLarge { bytes: usize, most: usize },
+    #[error("没有“{name}”，{help}")]
+    Missing { what: Missing, name: String, help: String },
+    #[error("此令牌只用于辖区“{own}”，请去掉 jurisdiction 或改用该辖区的令牌")]
+    OtherJurisdiction { own: String },
+    #[error("研判线程已满，请稍后用同一个 Idempotency-Key 重试")]
+    Overloaded,
+    #[error("处理时出错，已记录，请凭 instance 联系运维人员")]
+    Panicked,
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    #[error("存储读取失败，已记录，请凭 instance 联系运维人员")]
+    Read(#[from] ReadError),
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        Self::Append(refused.into())
+    }
+}
+
+impl Error {
+    pub(super) fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError { field: field.to_owned(), message: message.into() }])
+    }
+
+    pub(super) fn missing(what: Missing, name: &str, help: impl Into<String>) -> Self {
+        Self::Missing { what, name: name.chars().take(64).collect(), help: help.into() }
+    }
+}

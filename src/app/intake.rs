@@ -1,0 +1,211 @@
+//! Requests in: triaged without a record, or recorded as tickets.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::{App, Error, Stage, check, failures, meant};
+use crate::access::{Caller, Operation};
+use crate::clock;
+use crate::digest::Digest;
+use crate::store::{Append, AppendError, Appended, Key, Store, Target};
+use crate::text::{Analysis, analyse};
+use crate::ticket::{self, Actor, Event, Request, Ticket};
+use crate::triage::{
+    Decision, Facts, History, MadeWith, Obstacle, Outcome, Probe, Ruling, Snapshot, Special, Stages, Warning, triage,
+};
+
+/// A ticket that was taken, now or by an earlier post with the same key.
+pub struct Taken {
+    pub ticket: Ticket,
+    pub decision: Decision,
+    pub replayed: bool,
+}
+
+/// `Idempotency-Key` of a call and the digest of what it was used with.
+#[derive(Clone, Debug)]
+pub struct Use {
+    pub key: String,
+    pub body: Digest,
+}
+
+/// What cannot be masked is not shown at all.
+const UNMASKED: &str = "（原文未能脱敏，列表中不显示）";
+
+impl App {
+    /// Decides without recording anything.
+    pub async fn triage(&self, caller: &Caller, mut request: Request) -> Result<Decision, Error> {
+        let snapshot = self.live.snapshot();
+        request.jurisdiction = meant(caller, &request.jurisdiction)?;
+        check::request(&snapshot, &request)?;
+        let now = (self.now)();
+        let decide = move || triage(&snapshot, &request, &History::default(), now, Probe::Timed(clock::monotonic_ns));
+        let (decision, _, stages) = self.pool.run(decide).await?;
+        self.decided(&decision, stages);
+        Ok(decision)
+    }
+
+    /// Takes a request as a ticket. With a key, a second call with the same content gives the first ticket.
+    pub async fn take(&self, caller: &Caller, mut request: Request, key: Option<String>) -> Result<Taken, Error> {
+        let snapshot = self.live.snapshot();
+        request.jurisdiction = meant(caller, &request.jurisdiction)?;
+        check::request(&snapshot, &request)?;
+        let used = key.map(|key| Use { key, body: body_of(&request) });
+        if let Some(ticket) = self.replayed(caller, used.as_ref()).await? {
+            return self.taken_before(ticket).await;
+        }
+        let intake = Intake {
+            at: (self.now)(),
+            actor: caller.actor(Operation::Intake),
+            key: key_of(caller, used),
+            request,
+            snapshot,
+        };
+        let store = self.store.clone();
+        let Submitted { decision, stages, receipt, since } = self.pool.run(move || intake.submit(&store)).await?;
+        self.decided(&decision, stages);
+        let appended = receipt.await.map_err(|_| AppendError::Closed)??;
+        self.metrics.stage(Stage::commit, clock::monotonic_ns() - since);
+        match appended.replayed {
+            true => self.taken_before(appended.ticket).await,
+            false => Ok(Taken { ticket: appended.ticket, decision, replayed: false }),
+        }
+    }
+
+    /// The ticket that a key stands for already; another content under it is refused.
+    pub(super) async fn replayed(&self, caller: &Caller, used: Option<&Use>) -> Result<Option<Ticket>, Error> {
+        let Some(Use { key, body }) = used.cloned() else { return Ok(None) };
+        let (client, now) = (caller.client.clone(), (self.now)());
+        self.read(move |store| match store.key(&client, &key, now)? {
+            None => Ok(None),
+            Some((_, known)) if known != body => Err(AppendError::KeyReused { key }.into()),
+            Some((id, _)) => Ok(store.ticket(&id)?),
+        })
+        .await?
+    }
+
+    async fn taken_before(&self, ticket: Ticket) -> Result<Taken, Error> {
+        let dossier = self.dossier(ticket).await?;
+        match dossier.decision {
+            Some(decision) => Ok(Taken { ticket: dossier.ticket, decision: *decision, replayed: true }),
+            None => Err(Error::Panicked),
+        }
+    }
+
+    /// Counts what was decided and takes rules that fail out of service.
+    fn decided(&self, decision: &Decision, stages: Stages) {
+        let jurisdiction = &decision.jurisdiction;
+        self.metrics.decided(jurisdiction, decision.outcome, stages);
+        if decision.failed_rules.is_empty() {
+            return;
+        }
+        let digest = decision.made_with.release.as_str();
+        let leaving = self.failures.note(digest, &decision.failed_rules, decision.decided_at);
+        self.live.snapshot.rcu(|now| match failures::without(now, jurisdiction, digest, &leaving) {
+            Some(next) => Arc::new(next),
+            None => Arc::clone(now),
+        });
+        for failed in &decision.failed_rules {
+            let (rule, out) = (&failed.rule, leaving.contains(&failed.rule.as_str()));
+            tracing::warn!(jurisdiction, rule, overrun = failed.overrun, suspended = out, "a rule failed");
+        }
+        self.metrics.rules_failed(jurisdiction, decision.failed_rules.len(), leaving.len());
+    }
+}
+
+/// The content that a key stands for: the request itself, not how it was spaced.
+fn body_of(request: &Request) -> Digest {
+    Digest::of(&serde_json::to_vec(request).unwrap_or_default())
+}
+
+pub(super) fn key_of(caller: &Caller, used: Option<Use>) -> Option<Key> {
+    used.map(|Use { key, body }| Key { client: caller.client.clone(), key, body })
+}
+
+struct Intake {
+    at: chrono::DateTime<chrono::Utc>,
+    actor: Actor,
+    key: Option<Key>,
+    request: Request,
+    snapshot: Arc<Snapshot>,
+}
+
+struct Submitted {
+    decision: Decision,
+    stages: Stages,
+    receipt: oneshot::Receiver<Result<Appended, AppendError>>,
+    since: u64,
+}
+
+impl Intake {
+    /// Decides and hands over to the store, which writes long texts on this thread.
+    fn submit(self, store: &Store) -> Submitted {
+        let probe = Probe::Timed(clock::monotonic_ns);
+        let decide = || triage(&self.snapshot, &self.request, &History::default(), self.at, probe);
+        let (decision, masked, stages) = self.survive(decide);
+        let since = clock::monotonic_ns();
+        let code = self.code();
+        let events: Vec<Event> = ticket::intake(self.request, masked, decision.clone());
+        let target = Target::New { code };
+        let receipt = store.submit(Append { target, at: self.at, actor: self.actor, events, key: self.key });
+        Submitted { decision, stages, receipt, since }
+    }
+
+    /// The decision and the masked text. A fault of ours never costs the ticket: it is taken and a person looks.
+    fn survive(&self, decide: impl FnOnce() -> (Decision, Analysis, Stages)) -> (Decision, String, Stages) {
+        if let Ok((decision, analysis, stages)) = catch_unwind(AssertUnwindSafe(decide)) {
+            return (decision, analysis.masked(), stages);
+        }
+        let jurisdiction = &self.request.jurisdiction;
+        tracing::error!(jurisdiction, "an evaluation panicked; the ticket goes to the queue");
+        let mask = || analyse(&self.snapshot.lexicon, &Default::default(), &self.request.whole_text()).masked();
+        let masked = catch_unwind(AssertUnwindSafe(mask)).unwrap_or_else(|_| UNMASKED.to_owned());
+        (self.undecided(), masked, Stages::default())
+    }
+
+    fn undecided(&self) -> Decision {
+        let release = self.snapshot.releases.get(&self.request.jurisdiction).and_then(Option::as_ref);
+        Decision {
+            jurisdiction: self.request.jurisdiction.clone(),
+            decided_at: self.at,
+            outcome: Outcome::Queued,
+            special: Special::None,
+            warning: Warning::None,
+            axes: Default::default(),
+            lead: Ruling::default(),
+            assists: Vec::new(),
+            proposed_assists: Vec::new(),
+            followers: Vec::new(),
+            side_remarks: Vec::new(),
+            specials: Vec::new(),
+            refusals: Vec::new(),
+            warnings: Vec::new(),
+            obstacles: vec![Obstacle::RuleFailed { rule: "panic".into() }],
+            answer: None,
+            matches: Vec::new(),
+            tell: Vec::new(),
+            failed_rules: Vec::new(),
+            made_with: MadeWith {
+                release: release.map(|release| release.digest.clone()).unwrap_or_default(),
+                lexicon: self.snapshot.lexicon.digest().clone(),
+                knowledge: self.snapshot.knowledge.version().to_owned(),
+                program: env!("CARGO_PKG_VERSION").to_owned(),
+                ..MadeWith::default()
+            },
+            facts: Facts { channel: self.request.channel.clone(), ..Facts::default() },
+        }
+    }
+
+    /// Prefix of ticket numbers: the regulation's; without any release, one made of the jurisdiction's name.
+    fn code(&self) -> String {
+        let jurisdiction = &self.request.jurisdiction;
+        match self.snapshot.releases.get(jurisdiction) {
+            Some(Some(release)) => release.regulation.code.clone(),
+            _ => jurisdiction.chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>().to_uppercase(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! What is counted: by names that are bounded (routes, stages, jurisdictions that exist), never by person or text.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use crate::store::{Counts, Health};
+use crate::ticket::Phase;
+use crate::triage::{Outcome, Stages};
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByRoute {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByOutcome {
+    jurisdiction: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByPhase {
+    jurisdiction: String,
+    phase: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByJurisdiction {
+    jurisdiction: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByStage {
+    stage: Stage,
+}
+
+/// Where the time of a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[expect(non_camel_case_types, reason = "the names are label values")]
+pub enum Stage {
+    text,
+    knowledge,
+    rules,
+    /// From the hand-over to the store until the journal is synchronised.
+    commit,
+}
+
+/// 20 µs … 5 s: a triage takes a fraction of a millisecond, a stuck disk seconds.
+const BUCKETS: [f64; 16] = [2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+fn latency() -> Histogram {
+    Histogram::new(BUCKETS)
+}
+
+type Latencies<L> = Family<L, Histogram, fn() -> Histogram>;
+
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<ByRoute, Counter>,
+    request_seconds: Latencies<Route>,
+    stage_seconds: Latencies<ByStage>,
+    decisions: Family<ByOutcome, Counter>,
+    rule_failures: Family<ByJurisdiction, Counter>,
+    suspended: Family<ByJurisdiction, Counter>,
+    tickets: Family<ByPhase, Gauge>,
+    reloads: Counter,
+    reload_failures: Counter,
+    reload_seconds: Gauge<f64, AtomicU64>,
+    turned_away: Counter,
+    store_writable: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("paidan"),
+            requests: Family::default(),
+            request_seconds: Family::new_with_constructor(latency),
+            stage_seconds: Family::new_with_constructor(latency),
+            decisions: Family::default(),
+            rule_failures: Family::default(),
+            suspended: Family::default(),
+            tickets: Family::default(),
+            reloads: Counter::default(),
+            reload_failures: Counter::default(),
+            reload_seconds: Gauge::default(),
+            turned_away: Counter::default(),
+            store_writable: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+impl Metrics {
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("http_requests", "Requests by route and status", self.requests.clone());
+        registry.register("http_request_seconds", "Time until the answer began", self.request_seconds.clone());
+        registry.register("stage_seconds", "Time per stage of a request", self.stage_seconds.clone());
+        registry.register("decisions", "Decisions by outcome", self.decisions.clone());
+        registry.register("rule_failures", "Rules that could not be evaluated", self.rule_failures.clone());
+        registry.register("rules_suspended", "Rules taken out of service", self.suspended.clone());
+        registry.register("tickets", "Tickets by phase; queued is the length of the queue", self.tickets.clone());
+        registry.register("reloads", "Rounds over changed packs", self.reloads.clone());
+        registry.register("reload_failures", "Rounds that failed", self.reload_failures.clone());
+        registry.register("reload_seconds", "How long the last round took", self.reload_seconds.clone());
+        registry.register("turned_away", "Requests answered 503 because all was busy", self.turned_away.clone());
+        registry.register("store_writable", "1: the store takes events", self.store_writable.clone());
+    }
+
+    pub fn request(&self, method: &str, route: &str, status: u16, nanoseconds: u64) {
+        let labels = ByRoute { method: method.to_owned(), route: route.to_owned(), status };
+        self.requests.get_or_create(&labels).inc();
+        self.request_seconds.get_or_create(&Route { route: route.to_owned() }).observe(seconds(nanoseconds));
+    }
+
+    pub fn turned_away(&self) {
+        self.turned_away.inc();
+    }
+
+    /// One round over the packs.
+    pub fn reloaded(&self, good: bool, nanoseconds: u64) {
+        self.reloads.inc();
+        if !good {
+            self.reload_failures.inc();
+        }
+        self.reload_seconds.set(seconds(nanoseconds));
+    }
+
+    pub(super) fn decided(&self, jurisdiction: &str, outcome: Outcome, stages: Stages) {
+        let outcome = match outcome {
+            Outcome::Answered => "answered",
+            Outcome::Dispatched => "dispatched",
+            Outcome::Queued => "queued",
+            Outcome::RefusalProposed => "refusal_proposed",
+        };
+        self.decisions.get_or_create(&ByOutcome { jurisdiction: jurisdiction.to_owned(), outcome }).inc();
+        self.stage(Stage::text, stages.text);
+        self.stage(Stage::knowledge, stages.knowledge);
+        self.stage(Stage::rules, stages.rules);
+    }
+
+    pub(super) fn stage(&self, stage: Stage, nanoseconds: u64) {
+        self.stage_seconds.get_or_create(&ByStage { stage }).observe(seconds(nanoseconds));
+    }
+
+    pub(super) fn rules_failed(&self, jurisdiction: &str, failed: usize, suspended: usize) {
+        let labels = ByJurisdiction { jurisdiction: jurisdiction.to_owned() };
+        self.rule_failures.get_or_create(&labels).inc_by(failed as u64);
+        self.suspended.get_or_create(&labels).inc_by(suspended as u64);
+    }
+
+    /// The text that a scraper gets.
+    pub fn render(&self, counts: &Counts, health: &Health) -> String {
+        for (jurisdiction, phases) in &counts.tickets {
+            for phase in Phase::ALL {
+                let labels = ByPhase { jurisdiction: jurisdiction.clone(), phase: phase.name() };
+                let tickets = phases.get(&phase).copied().unwrap_or_default();
+                self.tickets.get_or_create(&labels).set(i64::try_from(tickets).unwrap_or(i64::MAX));
+            }
+        }
+        self.store_writable.set(i64::from(*health == Health::Writable));
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+fn seconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e9
+}

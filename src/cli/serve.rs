@@ -1,0 +1,137 @@
+//! `paidan serve`: the service, from settings to the last acknowledged request.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::access::Access;
+use crate::app::{App, Live, Loader, Pool, Refreshed};
+use crate::config::{Flags, Settings, env_value};
+use crate::http::{self, Limits, Server};
+use crate::packs::Source;
+use crate::store::{Health, Options, Store};
+use crate::{clock, watch};
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// 配置文件（TOML）· configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// 监听地址，缺省 127.0.0.1:8717 · address to serve on
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// 数据目录，缺省 ./data · folder of the store
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// 含 rules/、dictionaries/、kb-index/ 的目录；缺省为当前目录，没有则用内置 · folder with the packs
+    #[arg(long, value_name = "DIR")]
+    packs: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let Self { config, listen, data, packs } = self;
+        let settings = Settings::load(config.as_deref(), Flags { listen, data, packs })?;
+        log_to_stderr();
+        let source = Source::choose(settings.packs.clone())?;
+        let options = Options { cache_bytes: settings.cache_mib << 20, ..Options::default() };
+        std::fs::create_dir_all(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
+        let store = Store::open(&settings.data, &options)?;
+        report_store(&settings, &store);
+        let (loader, live) = Loader::start(source.clone(), store.clone(), clock::now())
+            .with_context(|| format!("loading the packs from {source}"))?;
+        report_world(&source, &live);
+        let pool = Pool::start(settings.threads, settings.waiting).context("starting the evaluation threads")?;
+        let app = App::new(live, store.clone(), pool, settings.lease_s, clock::now);
+        let counted = app.clone();
+        let after = move |done: anyhow::Result<Refreshed>, took| {
+            counted.metrics().reloaded(done.is_ok() && counted.live().is_current(), took);
+        };
+        let watch = watch::start(&source, loader, after)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let served = runtime.block_on(until_stopped(app, &settings));
+        drop(watch);
+        // The committer finishes and synchronises what it was given.
+        store.close();
+        let drained = served?;
+        if let Health::Failed { reason } = store.health() {
+            bail!("the store failed: {reason}");
+        }
+        tracing::info!(drained, "stopped");
+        runtime.shutdown_background();
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn until_stopped(app: App, settings: &Settings) -> anyhow::Result<bool> {
+    let listener =
+        TcpListener::bind(settings.listen).await.with_context(|| format!("listening on {}", settings.listen))?;
+    let address = listener.local_addr()?;
+    let tokens = settings.tokens.len();
+    tracing::info!(%address, tokens, "serving; the API is described at http://{address}/docs");
+    let mut health = app.store().health_changes();
+    let access = Access::new(settings.tokens.clone());
+    let server = Server::new(app, access, Limits::from(settings), settings.requests);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+            _ = health.wait_for(|health| matches!(health, Health::Failed { .. })) => {
+                tracing::error!("the store failed: stopping");
+            }
+        }
+    };
+    Ok(http::serve(listener, server, settings, stop).await)
+}
+
+/// `PAIDAN_LOG` filters (`info` if absent). A panic is logged by its place only: its message may quote a text.
+fn log_to_stderr() {
+    let filter = env_value("PAIDAN_LOG").unwrap_or_else(|| "info,tantivy=warn".into());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second subscriber is refused; the first one goes on.
+    let _ = builder.try_init();
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a panic");
+    }));
+}
+
+fn report_store(settings: &Settings, store: &Store) {
+    let data = std::fs::canonicalize(&settings.data).unwrap_or_else(|_| settings.data.clone());
+    let opened = store.opened();
+    tracing::info!(data = %data.display(), caught_up = opened.caught_up, "store open");
+    for damage in &opened.damage {
+        let tickets: Vec<&str> = damage.tickets.iter().map(|id| id.as_str()).collect();
+        tracing::error!(file = %damage.file.display(), offset = damage.offset, ?tickets, "日志已损坏，只读启动");
+    }
+}
+
+fn report_world(source: &Source, live: &Live) {
+    tracing::info!(%source, "packs loaded");
+    let snapshot = live.snapshot();
+    for (jurisdiction, release) in &snapshot.releases {
+        let entries = snapshot.knowledge.len(jurisdiction);
+        match release {
+            Some(release) => {
+                let rules = release.rules.rules().len();
+                tracing::info!(jurisdiction, release = release.digest.short(), rules, entries, "serving");
+            }
+            None => tracing::warn!(jurisdiction, entries, "没有可用的规则，诉求全部转人工"),
+        }
+    }
+}
+
+impl Live {
+    /// The files as they stand are what decides, everywhere.
+    fn is_current(&self) -> bool {
+        let reports = self.reports.load();
+        let problems = reports.dictionary.iter().chain(&reports.entries);
+        reports.jurisdictions.values().all(|report| report.current) && !problems.into_iter().any(|it| it.is_error())
+    }
+}

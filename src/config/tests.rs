@@ -1,0 +1,57 @@
+use super::{Flags, KEYS, Settings};
+
+fn resolve(text: &str, vars: &[(&str, &str)], flags: Flags) -> Result<Settings, String> {
+    let vars = vars.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    Settings::resolve("paidan.toml", text, vars, flags).map_err(|err| format!("{err:#}"))
+}
+
+#[test]
+fn flags_stand_above_the_environment_and_that_above_the_file() {
+    let text = "listen = \"127.0.0.1:1\"\ndata = \"a\"\nlease_s = 60";
+    let vars = [("PAIDAN_LISTEN", "127.0.0.1:2"), ("PAIDAN_DATA", "b"), ("HOME", "/"), ("PAIDAN_LOG", "debug")];
+    let flags = Flags { listen: Some("127.0.0.1:3".parse().unwrap()), ..Flags::default() };
+    let settings = resolve(text, &vars, flags).unwrap();
+    assert_eq!((settings.listen.port(), settings.data.to_str(), settings.lease_s), (3, Some("b"), 60));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let cases: [(&str, &[(&str, &str)], &str); 9] = [
+        ("lisen = \"127.0.0.1:1\"", &[], "unknown field `lisen`"),
+        ("listen = ", &[], "not TOML"),
+        ("listen = \"0.0.0.0:8717\"", &[], "paidan token new"),
+        ("lease_s = 0", &[], "lease_s"),
+        ("body_bytes = 1", &[], "body_bytes"),
+        ("", &[("PAIDAN_LISTN", "x")], "PAIDAN_LISTEN"),
+        ("", &[("PAIDAN_THREADS", "two")], "whole number"),
+        ("[[token]]\nname = \"a\"\nsm3 = \"zz\"\nrole = \"platform\"", &[], "64 lower-case hex"),
+        ("[[token]]\nname = \"a\"\nsm3 = \"zz\"\nrole = \"boss\"", &[], "boss"),
+    ];
+    for (text, vars, expected) in cases {
+        let said = resolve(text, vars, Flags::default()).map(drop).unwrap_err();
+        assert!(said.contains(expected), "{text:?} {vars:?}: {said}");
+    }
+}
+
+#[test]
+fn with_a_token_the_world_may_reach_it() {
+    let text = format!(
+        "listen = \"0.0.0.0:8717\"\n[[token]]\nname = \"a\"\nsm3 = \"{}\"\nrole = \"platform\"",
+        crate::access::sm3_hex("x")
+    );
+    assert_eq!(resolve(&text, &[], Flags::default()).unwrap().tokens.len(), 1);
+}
+
+#[test]
+fn the_environment_knows_every_key() {
+    for (key, number) in KEYS {
+        let value = match (key, number) {
+            ("listen", _) => "127.0.0.1:9",
+            ("body_bytes", _) => "8192",
+            (_, true) => "7",
+            (_, false) => "x",
+        };
+        let name = format!("PAIDAN_{}", key.to_ascii_uppercase());
+        resolve("", &[(&name, value)], Flags::default()).unwrap();
+    }
+}

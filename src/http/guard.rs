@@ -1,0 +1,136 @@
+//! What surrounds every request: an id, a count, a time limit, a limit of requests at once, the caller. The layers are in
+//! the order in which they are written here, the outermost first.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Server;
+use super::problem::{Code, Problem};
+use crate::access::Unknown;
+use crate::clock;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const PERSON: &str = "x-paidan-person";
+
+/// Held while a request is under way; a batch holds it until its last line.
+pub(super) type Permit = Arc<OwnedSemaphorePermit>;
+
+/// Gives the request an id, counts and times it, and renders problems.
+pub(super) async fn observe(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let start = clock::monotonic_ns();
+    let id = request_id(request.headers());
+    let method = request.method().clone();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "other".into(), |path| path.as_str().to_owned());
+    let mut response = render(next.run(request).await, &id);
+    let (status, took) = (response.status().as_u16(), clock::monotonic_ns() - start);
+    // Any other method would be a label that callers choose.
+    let method = if matches!(method.as_str(), "GET" | "POST" | "HEAD") { method.as_str() } else { "other" };
+    server.app.metrics().request(method, &route, status, took);
+    if status >= 500 {
+        tracing::error!(request = id, method, route, status, "request failed");
+    } else {
+        tracing::debug!(request = id, method, route, status, micros = took / 1_000, "request");
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// The caller's own id, if it is one; else ours.
+fn request_id(headers: &HeaderMap) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let plain = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(plain);
+    given.map_or_else(
+        || format!("{:x}-{:x}", clock::now().timestamp_micros(), NEXT.fetch_add(1, Ordering::Relaxed)),
+        str::to_owned,
+    )
+}
+
+/// Problems, and refusals of the framework, become problem details.
+fn render(mut response: Response, id: &str) -> Response {
+    let status = response.status();
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        return problem.render(id);
+    }
+    let ours =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if (status.is_client_error() || status.is_server_error()) && !ours {
+        let mut rendered = Problem::of_status(status).render(id);
+        if let Some(allow) = response.headers_mut().remove(axum::http::header::ALLOW) {
+            rendered.headers_mut().insert(axum::http::header::ALLOW, allow);
+        }
+        return rendered;
+    }
+    response
+}
+
+/// A panic in a handler is an answer, not a dropped connection. Its message may quote a text: it is not logged.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Problem::new(Code::Internal, "处理时出错，已记录，请凭 instance 联系运维人员").into_response()
+}
+
+/// No request takes longer; its work may still be done, which its key shows.
+pub(super) async fn in_time(State(server): State<Server>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(server.limits.request_timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let detail = "处理超时，是否已受理不确定，请用同一个 Idempotency-Key 重试";
+            Problem::new(Code::Timeout, detail).into_response()
+        }
+    }
+}
+
+/// More requests at once than configured are turned away, not lined up.
+pub(super) async fn not_too_many(State(server): State<Server>, mut request: Request, next: Next) -> Response {
+    match Arc::clone(&server.permits).try_acquire_owned() {
+        Ok(permit) => {
+            let permit: Permit = Arc::new(permit);
+            request.extensions_mut().insert(Arc::clone(&permit));
+            let response = next.run(request).await;
+            drop(permit);
+            response
+        }
+        Err(_) => {
+            server.app.metrics().turned_away();
+            Problem::new(Code::Busy, "同时处理的请求过多，请稍后用同一个 Idempotency-Key 重试").into_response()
+        }
+    }
+}
+
+/// Finds out who calls.
+pub(super) async fn identify(State(server): State<Server>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let caller = server.access.caller(bearer, headers.get(PERSON).map(HeaderValue::as_bytes));
+    match caller {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(unknown) => stranger(unknown).into_response(),
+    }
+}
+
+fn stranger(unknown: Unknown) -> Problem {
+    match unknown {
+        Unknown::NoToken => Problem::new(Code::Unauthorized, "请在 Authorization 头中附上令牌：Bearer <token>"),
+        Unknown::WrongToken => Problem::new(Code::Unauthorized, "令牌无效，请向运维人员索取（paidan token new 生成）"),
+        Unknown::BadPerson => Problem::field("X-Paidan-Person", "经办人标识应为1至64字节的 UTF-8，不含“/”和控制字符"),
+    }
+}

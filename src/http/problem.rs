@@ -1,0 +1,232 @@
+//! Problem details (RFC 9457): one table of stable codes; details in Chinese that say what to do.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::{Error, FieldError, Missing};
+use crate::store::AppendError;
+use crate::ticket::Refused;
+
+/// What went wrong; never renamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Code {
+    MalformedBody,
+    NotUtf8,
+    BadParameter,
+    Unauthorized,
+    Forbidden,
+    RoleMayNot,
+    OtherJurisdiction,
+    NotFound,
+    UnknownTicket,
+    UnknownEntry,
+    UnknownJurisdiction,
+    MethodNotAllowed,
+    BodyTimeout,
+    Conflict,
+    StaleClaim,
+    NotQueued,
+    NotClaimed,
+    ClaimedByOther,
+    BodyTooLarge,
+    TextTooLarge,
+    BatchTooLong,
+    UnsupportedMediaType,
+    InvalidRequest,
+    KeyReused,
+    BadLease,
+    NoLead,
+    UnitTwice,
+    NoReason,
+    NoAnswer,
+    NoArticle,
+    TooLong,
+    Internal,
+    Busy,
+    Timeout,
+    StoreReadOnly,
+    StoreFailed,
+    Stopping,
+}
+
+impl Code {
+    /// The one table: status and title.
+    pub(super) const fn row(self) -> (u16, &'static str) {
+        match self {
+            Self::MalformedBody => (400, "请求体无法解析"),
+            Self::NotUtf8 => (400, "请求体不是 UTF-8 编码"),
+            Self::BadParameter => (400, "参数无法解析"),
+            Self::Unauthorized => (401, "需要有效的令牌"),
+            Self::Forbidden => (403, "此令牌不能做这件事"),
+            Self::RoleMayNot => (403, "当前角色不能办理"),
+            Self::OtherJurisdiction => (403, "属于其他辖区"),
+            Self::NotFound => (404, "没有这个地址"),
+            Self::UnknownTicket => (404, "没有这件工单"),
+            Self::UnknownEntry => (404, "没有这条知识"),
+            Self::UnknownJurisdiction => (404, "没有这个辖区"),
+            Self::MethodNotAllowed => (405, "不支持这种请求方法"),
+            Self::BodyTimeout => (408, "请求体没有及时到达"),
+            Self::Conflict => (409, "工单已被他人更新"),
+            Self::StaleClaim => (409, "领取已失效"),
+            Self::NotQueued => (409, "工单不在队列中"),
+            Self::NotClaimed => (409, "工单尚未领取"),
+            Self::ClaimedByOther => (409, "工单已由他人领取"),
+            Self::BodyTooLarge => (413, "请求体过大"),
+            Self::TextTooLarge => (413, "诉求文字过长"),
+            Self::BatchTooLong => (413, "一批的行数过多"),
+            Self::UnsupportedMediaType => (415, "不支持的内容类型"),
+            Self::InvalidRequest => (422, "请求内容有误"),
+            Self::KeyReused => (422, "幂等键已用于别的内容"),
+            Self::BadLease => (422, "领取时限有误"),
+            Self::NoLead => (422, "没有主责单位"),
+            Self::UnitTwice => (422, "单位重复"),
+            Self::NoReason => (422, "没有理由"),
+            Self::NoAnswer => (422, "没有答复内容"),
+            Self::NoArticle => (422, "没有依据条款"),
+            Self::TooLong => (422, "内容过长"),
+            Self::Internal => (500, "处理时出错"),
+            Self::Busy => (503, "系统繁忙"),
+            Self::Timeout => (503, "处理超时"),
+            Self::StoreReadOnly => (503, "存储只读"),
+            Self::StoreFailed => (503, "存储故障"),
+            Self::Stopping => (503, "正在停止"),
+        }
+    }
+}
+
+/// An answer that is no result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// `urn:paidan:problem:<code>`.
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    pub(super) code: Code,
+    /// What is wrong and what to do.
+    pub(super) detail: String,
+    /// `urn:paidan:request:<id>`: quote it when asking for help.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    instance: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) errors: Vec<FieldError>,
+}
+
+impl Problem {
+    pub(super) fn new(code: Code, detail: impl Into<String>) -> Self {
+        let (status, title) = code.row();
+        // A unit variant always becomes a string.
+        let name =
+            serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+        let kind = format!("urn:paidan:problem:{name}");
+        Self { kind, title, status, code, detail: detail.into(), instance: String::new(), errors: Vec::new() }
+    }
+
+    pub(super) fn field(field: &str, message: impl Into<String>) -> Self {
+        let errors = vec![FieldError { field: field.to_owned(), message: message.into() }];
+        Self {
+            errors, ..Self::new(Code::InvalidRequest, "请求中有1处不能受理，请按 errors 改正后重新提交")
+        }
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// For answers that the framework made.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            404 => Self::new(Code::NotFound, "没有这个地址，请对照 /docs 核对路径"),
+            405 => Self::new(Code::MethodNotAllowed, "这个地址不支持所用的请求方法，请对照 /docs 核对（见 Allow 头）"),
+            408 => Self::new(Code::BodyTimeout, "请求体没有及时到达，请检查网络后重试"),
+            413 => Self::new(Code::BodyTooLarge, "请求体过大，请精简或分批提交"),
+            415 => Self::new(Code::UnsupportedMediaType, "请以 application/json 提交"),
+            400..=499 => Self::new(Code::BadParameter, "请求无法解析，请对照 /docs 核对"),
+            _ => Self::new(Code::Internal, "处理时出错，已记录，请凭 instance 联系运维人员"),
+        }
+    }
+
+    /// The full answer, with the id of the request it belongs to.
+    pub(super) fn render(mut self, request_id: &str) -> Response {
+        self.instance = format!("urn:paidan:request:{request_id}");
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let headers = response.headers_mut();
+        if self.status == 503 {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if self.status == 401 {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// The outermost layer renders it, because only that one knows the request's id.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::Invalid(errors) => Self { errors, ..Self::new(Code::InvalidRequest, detail) },
+            Error::TextTooLarge { .. } => Self::new(Code::TextTooLarge, detail),
+            Error::Missing { what: Missing::Ticket, .. } => Self::new(Code::UnknownTicket, detail),
+            Error::Missing { what: Missing::Entry, .. } => Self::new(Code::UnknownEntry, detail),
+            Error::Missing { what: Missing::Jurisdiction, .. } => Self::new(Code::UnknownJurisdiction, detail),
+            Error::OtherJurisdiction { .. } => Self::new(Code::OtherJurisdiction, detail),
+            Error::Overloaded => Self::new(Code::Busy, detail),
+            Error::Panicked => Self::new(Code::Internal, detail),
+            Error::Read(cause) => {
+                tracing::error!(%cause, "reading the store failed");
+                Self::new(Code::Internal, detail)
+            }
+            Error::Append(error) => Self::new(code_of(&error), detail),
+        }
+    }
+}
+
+fn code_of(error: &AppendError) -> Code {
+    match error {
+        AppendError::Conflict { .. } => Code::Conflict,
+        AppendError::UnknownTicket { .. } => Code::UnknownTicket,
+        AppendError::KeyReused { .. } => Code::KeyReused,
+        AppendError::StaleClaim { .. } => Code::StaleClaim,
+        AppendError::Refused(refused) => code_of_refusal(refused),
+        AppendError::TooLarge { .. } => Code::TextTooLarge,
+        AppendError::BadCode(_) | AppendError::NoEvents => Code::Internal,
+        AppendError::Busy => Code::Busy,
+        AppendError::ReadOnly { .. } => Code::StoreReadOnly,
+        AppendError::Failed { .. } => Code::StoreFailed,
+        AppendError::Closed => Code::Stopping,
+    }
+}
+
+fn code_of_refusal(refused: &Refused) -> Code {
+    match refused {
+        Refused::NotQueued { .. } => Code::NotQueued,
+        Refused::NotClaimed => Code::NotClaimed,
+        Refused::ClaimedByOther => Code::ClaimedByOther,
+        Refused::StaleClaim => Code::StaleClaim,
+        Refused::RoleMayNot => Code::RoleMayNot,
+        Refused::OtherJurisdiction { .. } => Code::OtherJurisdiction,
+        Refused::BadLease { .. } => Code::BadLease,
+        Refused::NoLead => Code::NoLead,
+        Refused::UnitTwice { .. } => Code::UnitTwice,
+        Refused::NoReason => Code::NoReason,
+        Refused::NoAnswer => Code::NoAnswer,
+        Refused::NoArticle => Code::NoArticle,
+        Refused::TooLong { .. } => Code::TooLong,
+    }
+}
