@@ -1,3 +1,5 @@
+//! Intake against a store in memory.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
