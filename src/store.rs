@@ -96,9 +96,9 @@ impl Store {
     pub fn open(dir: impl Into<PathBuf>, options: &Options) -> Result<Self, OpenError> {
         let dir = dir.into();
         let parts = recover::open(&dir, options.cache_bytes, options.segment_bytes)?;
-        let health = match parts.writer {
-            Some(_) => Health::Writable,
-            None => Health::ReadOnly { reason: "日志已损坏，详见启动报告".into() },
+        let health = match parts.opened.read_only() {
+            Some(reason) => Health::ReadOnly { reason },
+            None => Health::Writable,
         };
         let core = Core {
             epoch: parts.epoch,

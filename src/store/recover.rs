@@ -1,25 +1,21 @@
 //! Opening: lock, view, journal; what is torn is cut, what is missing in the view is applied again, what is damaged
 //! is named.
 
-use std::collections::BTreeSet;
+mod catch_up;
+mod damage;
+mod database;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::journal::frame::Frame;
 use super::journal::scan::{Hole, Scanned, scan};
 use super::journal::segment::{self, sync_dir};
-use super::journal::{Journal, Location, SegmentWriter};
-use super::payload::{self, Payload};
-use super::project::{self, Place, Progress, ProjectError, Row};
-use super::view::layer::{Layer, parse};
-use super::view::{Direction, View, ViewError, keys};
-use crate::ticket::{EventId, TicketId};
-
-/// Frames applied to the view at once while it catches up.
-const CATCH_UP: usize = 256;
+use super::journal::{Journal, SegmentWriter};
+use super::view::{View, ViewError};
+use crate::ticket::TicketId;
+use catch_up::CatchUp;
+use database::{open_view, replace_view, strange};
 
 /// What opening found and did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +38,13 @@ pub struct Torn {
     pub offset: u64,
     pub bytes: u64,
     pub kept_as: PathBuf,
+}
+
+impl Opened {
+    /// Why the store is read-only, if it is.
+    pub(super) fn read_only(&self) -> Option<String> {
+        (!self.damage.is_empty()).then(|| damage::reason(&self.damage))
+    }
 }
 
 /// A damaged or missing part of the journal.
@@ -99,7 +102,7 @@ pub(super) fn open(dir: &Path, cache_bytes: u64, rotate_at: u64) -> Result<Parts
     catching.finish()?;
     let (progress, unfit, caught_up) = (catching.progress, catching.unfit, catching.applied);
     opened.caught_up = caught_up;
-    report(&view, &journal_dir, &scanned, progress, unfit, &mut opened)?;
+    damage::report(&view, &journal_dir, &scanned, progress, unfit, &mut opened)?;
     let io = |cause| OpenError::Io { path: journal_dir.clone(), cause };
     let writer = if opened.damage.is_empty() {
         Some(writer(&journal_dir, &scanned, rotate_at, &mut opened).map_err(io)?)
@@ -125,227 +128,10 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
     Ok(file)
 }
 
-/// sled, whatever it takes: an interrupted snapshot keeps it from opening, damage may make it panic.
-fn open_view(dir: &Path, cache_bytes: u64, opened: &mut Opened) -> Result<View, OpenError> {
-    let path = dir.join("view");
-    opened.snapshots_deleted = delete_snapshots(&path).map_err(|cause| OpenError::Io { path: path.clone(), cause })?;
-    for file in &opened.snapshots_deleted {
-        tracing::warn!(file = %file.display(), "deleted an unfinished snapshot of the view");
-    }
-    match try_view(&path, cache_bytes) {
-        Ok(view) => Ok(view),
-        Err(reason) => replace_view(dir, cache_bytes, reason, opened),
-    }
-}
-
-fn try_view(path: &Path, cache_bytes: u64) -> Result<View, String> {
-    match catch_unwind(AssertUnwindSafe(|| View::sled(path, cache_bytes))) {
-        Ok(Ok(view)) => Ok(view),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("sled panicked while opening".into()),
-    }
-}
-
-fn delete_snapshots(view: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut deleted = Vec::new();
-    let files = match fs::read_dir(view) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(deleted),
-        other => other?,
-    };
-    for file in files {
-        let path = file?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.starts_with("snap.") && name.ends_with(".generating") {
-            fs::remove_file(&path)?;
-            deleted.push(path);
-        }
-    }
-    Ok(deleted)
-}
-
-/// Moves the view aside and begins an empty one.
-fn replace_view(dir: &Path, cache_bytes: u64, reason: String, opened: &mut Opened) -> Result<View, OpenError> {
-    let path = dir.join("view");
-    let aside = (1..).map(|n| dir.join(format!("view.bad-{n}"))).find(|path| !path.exists()).unwrap_or_default();
-    fs::rename(&path, &aside).map_err(|cause| OpenError::Io { path: path.clone(), cause })?;
-    tracing::warn!(reason, moved_to = %aside.display(), "the view is made anew from the journal");
-    opened.view_replaced = Some((reason, aside));
-    try_view(&path, cache_bytes).map_err(OpenError::View)
-}
-
-/// Why a view that opens cannot belong to this journal.
-fn strange(view: &View, segments: &[(u64, PathBuf)]) -> Option<String> {
-    let progress = match progress(view) {
-        Ok(progress) => progress?,
-        Err(error) => return Some(error.to_string()),
-    };
-    let (_, newest) = segments.last()?;
-    let mut bytes = [0; segment::HEADER];
-    let header = File::open(newest).and_then(|mut file| file.read_exact(&mut bytes)).ok();
-    let epoch = header.and_then(|()| segment::Header::decode(&bytes))?.epoch;
-    (epoch != progress.epoch).then(|| format!("epoch {} is not the journal's {epoch}", progress.epoch))
-}
-
-fn progress(view: &View) -> Result<Option<Progress>, ViewError> {
-    view.get(keys::STATE)?.map(|value| parse(keys::STATE, &value)).transpose()
-}
-
-/// An error while walking the journal.
-pub(crate) enum WalkError {
-    Io(io::Error),
-    View(ViewError),
-}
-
-impl From<io::Error> for WalkError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<ViewError> for WalkError {
-    fn from(error: ViewError) -> Self {
-        Self::View(error)
-    }
-}
-
-impl WalkError {
-    fn at(self, path: &Path) -> OpenError {
-        match self {
-            Self::Io(cause) => OpenError::Io { path: path.to_owned(), cause },
-            Self::View(error) => OpenError::View(error.to_string()),
-        }
-    }
-}
-
 impl From<ViewError> for OpenError {
     fn from(error: ViewError) -> Self {
         Self::View(error.to_string())
     }
-}
-
-/// Applies what the view lacks.
-struct CatchUp<'a> {
-    view: &'a View,
-    layer: Layer<'a>,
-    progress: Progress,
-    pending: usize,
-    applied: u64,
-    /// Commits that do not follow from what is there: place and ticket.
-    unfit: Vec<(Location, u64, Option<TicketId>)>,
-}
-
-impl<'a> CatchUp<'a> {
-    fn new(view: &'a View) -> Result<Self, ViewError> {
-        let progress = progress(view)?.unwrap_or(Progress { epoch: 1, next: 1 });
-        Ok(Self { view, layer: Layer::over(view), progress, pending: 0, applied: 0, unfit: Vec::new() })
-    }
-
-    fn frame(&mut self, epoch: u64, at: Location, frame: &Frame<'_>) -> Result<(), WalkError> {
-        if frame.seq < self.progress.next {
-            return Ok(());
-        }
-        let place = Place { id: EventId { epoch, seq: frame.seq }, at };
-        let fits = match payload::decode(frame.payload, None) {
-            Ok(payload) => {
-                let ticket = ticket_of(&payload);
-                project::payload(&mut self.layer, place, payload).map_err(|error| (error, ticket))
-            }
-            Err(error) => {
-                tracing::error!(seq = frame.seq, %error, "a commit of the journal cannot be read");
-                self.unfit.push((at, frame.seq, None));
-                Ok(())
-            }
-        };
-        match fits {
-            Ok(()) => self.layer.keep(),
-            Err((ProjectError::Gap { .. }, ticket)) => {
-                self.layer.discard();
-                self.unfit.push((at, frame.seq, ticket));
-            }
-            Err((ProjectError::View(error), _)) => return Err(error.into()),
-        }
-        self.progress = Progress { epoch, next: frame.next() };
-        self.applied += 1;
-        self.pending += 1;
-        if self.pending >= CATCH_UP { Ok(self.finish()?) } else { Ok(()) }
-    }
-
-    fn finish(&mut self) -> Result<(), ViewError> {
-        if self.pending > 0 {
-            self.layer.put(keys::STATE.to_vec(), &self.progress)?;
-            let layer = std::mem::replace(&mut self.layer, Layer::over(self.view));
-            self.view.apply(layer.into_changes())?;
-            self.pending = 0;
-        }
-        Ok(())
-    }
-}
-
-fn ticket_of(payload: &Payload) -> Option<TicketId> {
-    match payload {
-        Payload::Ticket(commit) => Some(commit.head.ticket.clone()),
-        Payload::Knowledge(_) | Payload::Release(_) => None,
-    }
-}
-
-/// Names everything that was acknowledged and is not there.
-fn report(
-    view: &View,
-    dir: &Path,
-    scanned: &Scanned,
-    progress: Progress,
-    unfit: Vec<(Location, u64, Option<TicketId>)>,
-    opened: &mut Opened,
-) -> Result<(), OpenError> {
-    let mut holes = scanned.damage.clone();
-    if progress.next > scanned.next {
-        let (segment, file, end) = scanned.last.clone().unwrap_or((1, dir.to_owned(), 0));
-        let (first, next) = (scanned.next, progress.next);
-        holes.push(Hole { file, segment, from: end, until: end, first, next });
-    }
-    for hole in holes {
-        let tickets = tickets_of(view, hole.first, hole.next)?;
-        opened.damage.push(Damage {
-            offset: hole.from,
-            bytes: hole.until - hole.from,
-            sequences: (hole.first, hole.next),
-            file: hole.file,
-            tickets: tickets.into_iter().collect(),
-        });
-    }
-    for (at, seq, ticket) in unfit {
-        opened.damage.push(Damage {
-            file: dir.join(segment::file_name(at.segment)),
-            offset: at.offset,
-            bytes: 0,
-            sequences: (seq, seq),
-            tickets: ticket.into_iter().collect(),
-        });
-    }
-    for damage in &opened.damage {
-        let (file, tickets) = (damage.file.display(), damage.tickets.len());
-        tracing::error!(%file, offset = damage.offset, tickets, "the journal is damaged: read-only");
-    }
-    Ok(())
-}
-
-/// Tickets whose history may reach into the missing sequences. Wider than exact: a ticket whose first event is
-/// before and whose last is behind is named although none of its own may be missing.
-fn tickets_of(view: &View, first: u64, next: u64) -> Result<BTreeSet<TicketId>, ViewError> {
-    let mut found = BTreeSet::new();
-    let prefix = keys::tickets();
-    let mut failed = None;
-    view.scan(&prefix, &keys::after(&prefix), Direction::Forward, &mut |key, value| {
-        match parse::<Row>(key, value) {
-            Ok(row) if first < next && row.ticket.first.seq < next && row.ticket.last.seq >= first => {
-                found.insert(row.ticket.id);
-            }
-            Ok(_) => {}
-            Err(error) => failed = Some(error),
-        }
-        if failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    failed.map_or(Ok(found), Err)
 }
 
 /// The end of the journal, ready to be written to: a torn tail cut off, or a first segment begun.

@@ -225,7 +225,7 @@ fn an_unfinished_snapshot_of_sled_is_deleted() {
 fn a_view_that_does_not_open_is_moved_aside() {
     type Spoil = fn(&Path);
     let cases: [(&str, Spoil); 3] = [
-        ("configuration", |view| fs::write(view.join("conf"), b"garbage").unwrap()),
+        ("configuration", |view| fs::write(view.join("conf"), [7; 64]).unwrap()),
         ("snapshot", |view| fs::write(view.join("snap.7FFFFFFFFFFFFFFF"), b"garbage").unwrap()),
         ("a file in its place", |view| {
             fs::remove_dir_all(view).unwrap();

@@ -75,12 +75,8 @@ pub(crate) fn decision(outcome: Outcome, warning: Warning, skill: &str, lead: &s
 }
 
 pub(crate) fn request(text: &str) -> Request {
-    Request {
-        jurisdiction: "longhua".into(),
-        text: text.into(),
-        reference: format!("ref-{text}"),
-        ..Request::default()
-    }
+    let reference = format!("ref-{}", text.chars().take(40).collect::<String>());
+    Request { jurisdiction: "longhua".into(), text: text.into(), reference, ..Request::default() }
 }
 
 pub(crate) fn events(text: &str, decision: Decision) -> Vec<Event> {

@@ -1,0 +1,116 @@
+//! Applies to the view what it lacks of the journal.
+
+use std::io;
+use std::path::Path;
+
+use super::OpenError;
+use super::database::progress;
+use crate::store::journal::Location;
+use crate::store::journal::frame::Frame;
+use crate::store::payload::{self, Payload};
+use crate::store::project::{self, Place, Progress, ProjectError};
+use crate::store::view::layer::Layer;
+use crate::store::view::{View, ViewError, keys};
+use crate::ticket::{EventId, TicketId};
+
+/// Frames applied to the view at once.
+const AT_ONCE: usize = 256;
+
+/// Applies what the view lacks.
+pub(super) struct CatchUp<'a> {
+    view: &'a View,
+    layer: Layer<'a>,
+    pub(super) progress: Progress,
+    pending: usize,
+    pub(super) applied: u64,
+    /// Commits that do not follow from what is there: place and ticket.
+    pub(super) unfit: Vec<Unfit>,
+}
+
+impl<'a> CatchUp<'a> {
+    pub(super) fn new(view: &'a View) -> Result<Self, ViewError> {
+        let progress = progress(view)?.unwrap_or(Progress { epoch: 1, next: 1 });
+        Ok(Self { view, layer: Layer::over(view), progress, pending: 0, applied: 0, unfit: Vec::new() })
+    }
+
+    pub(super) fn frame(&mut self, epoch: u64, at: Location, frame: &Frame<'_>) -> Result<(), WalkError> {
+        if frame.seq < self.progress.next {
+            return Ok(());
+        }
+        let place = Place { id: EventId { epoch, seq: frame.seq }, at };
+        let fits = match payload::decode(frame.payload, None) {
+            Ok(payload) => {
+                let ticket = ticket_of(&payload);
+                project::payload(&mut self.layer, place, payload).map_err(|error| (error, ticket))
+            }
+            Err(error) => {
+                tracing::error!(seq = frame.seq, %error, "a commit of the journal cannot be read");
+                self.unfit.push(Unfit { at, seq: frame.seq, ticket: None });
+                Ok(())
+            }
+        };
+        match fits {
+            Ok(()) => self.layer.keep(),
+            Err((ProjectError::Gap { .. }, ticket)) => {
+                self.layer.discard();
+                self.unfit.push(Unfit { at, seq: frame.seq, ticket });
+            }
+            Err((ProjectError::View(error), _)) => return Err(error.into()),
+        }
+        self.progress = Progress { epoch, next: frame.next() };
+        self.applied += 1;
+        self.pending += 1;
+        if self.pending >= AT_ONCE { Ok(self.finish()?) } else { Ok(()) }
+    }
+
+    pub(super) fn finish(&mut self) -> Result<(), ViewError> {
+        if self.pending > 0 {
+            self.layer.put(keys::STATE.to_vec(), &self.progress)?;
+            let layer = std::mem::replace(&mut self.layer, Layer::over(self.view));
+            self.view.apply(layer.into_changes())?;
+            self.pending = 0;
+        }
+        Ok(())
+    }
+}
+
+fn ticket_of(payload: &Payload) -> Option<TicketId> {
+    match payload {
+        Payload::Ticket(commit) => Some(commit.head.ticket.clone()),
+        Payload::Knowledge(_) | Payload::Release(_) => None,
+    }
+}
+
+/// An error while walking the journal.
+pub(super) enum WalkError {
+    Io(io::Error),
+    View(ViewError),
+}
+
+impl From<io::Error> for WalkError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<ViewError> for WalkError {
+    fn from(error: ViewError) -> Self {
+        Self::View(error)
+    }
+}
+
+impl WalkError {
+    pub(super) fn at(self, path: &Path) -> OpenError {
+        match self {
+            Self::Io(cause) => OpenError::Io { path: path.to_owned(), cause },
+            Self::View(error) => OpenError::View(error.to_string()),
+        }
+    }
+}
+
+/// A commit with a sound checksum that cannot be applied.
+pub(super) struct Unfit {
+    pub(super) at: Location,
+    pub(super) seq: u64,
+    pub(super) ticket: Option<TicketId>,
+}

@@ -1,0 +1,85 @@
+//! Opening sled: unfinished snapshots deleted, what does not open (or is not this journal's view) moved aside.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use super::{OpenError, Opened};
+use crate::store::journal::segment;
+use crate::store::project::Progress;
+use crate::store::view::layer::parse;
+use crate::store::view::{View, ViewError, keys};
+
+/// sled, whatever it takes: an interrupted snapshot keeps it from opening, damage may make it panic.
+pub(super) fn open_view(dir: &Path, cache_bytes: u64, opened: &mut Opened) -> Result<View, OpenError> {
+    let path = dir.join("view");
+    opened.snapshots_deleted = delete_snapshots(&path).map_err(|cause| OpenError::Io { path: path.clone(), cause })?;
+    for file in &opened.snapshots_deleted {
+        tracing::warn!(file = %file.display(), "deleted an unfinished snapshot of the view");
+    }
+    match try_view(&path, cache_bytes) {
+        Ok(view) => Ok(view),
+        Err(reason) => replace_view(dir, cache_bytes, reason, opened),
+    }
+}
+
+fn try_view(path: &Path, cache_bytes: u64) -> Result<View, String> {
+    match catch_unwind(AssertUnwindSafe(|| View::sled(path, cache_bytes))) {
+        Ok(Ok(view)) => Ok(view),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("sled panicked while opening".into()),
+    }
+}
+
+fn delete_snapshots(view: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut deleted = Vec::new();
+    let files = match fs::read_dir(view) {
+        // Whatever else stands there, sled will refuse it.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(deleted);
+        }
+        other => other?,
+    };
+    for file in files {
+        let path = file?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(&path)?;
+            deleted.push(path);
+        }
+    }
+    Ok(deleted)
+}
+
+/// Moves the view aside and begins an empty one.
+pub(super) fn replace_view(
+    dir: &Path,
+    cache_bytes: u64,
+    reason: String,
+    opened: &mut Opened,
+) -> Result<View, OpenError> {
+    let path = dir.join("view");
+    let aside = (1..).map(|n| dir.join(format!("view.bad-{n}"))).find(|path| !path.exists()).unwrap_or_default();
+    fs::rename(&path, &aside).map_err(|cause| OpenError::Io { path: path.clone(), cause })?;
+    tracing::warn!(reason, moved_to = %aside.display(), "the view is made anew from the journal");
+    opened.view_replaced = Some((reason, aside));
+    try_view(&path, cache_bytes).map_err(OpenError::View)
+}
+
+/// Why a view that opens cannot belong to this journal.
+pub(super) fn strange(view: &View, segments: &[(u64, PathBuf)]) -> Option<String> {
+    let progress = match progress(view) {
+        Ok(progress) => progress?,
+        Err(error) => return Some(error.to_string()),
+    };
+    let (_, newest) = segments.last()?;
+    let mut bytes = [0; segment::HEADER];
+    let header = File::open(newest).and_then(|mut file| file.read_exact(&mut bytes)).ok();
+    let epoch = header.and_then(|()| segment::Header::decode(&bytes))?.epoch;
+    (epoch != progress.epoch).then(|| format!("epoch {} is not the journal's {epoch}", progress.epoch))
+}
+
+pub(super) fn progress(view: &View) -> Result<Option<Progress>, ViewError> {
+    view.get(keys::STATE)?.map(|value| parse(keys::STATE, &value)).transpose()
+}
