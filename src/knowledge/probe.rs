@@ -1,12 +1,37 @@
 //! A text prepared for asking: its pieces with their worth, by sentence, in a small table that a question's
 //! pieces are looked up in.
 
+use super::shelf::Asked;
 use super::statistics::{Statistics, Vocabulary};
-use super::tokenizer::{Kind, Piece};
+use super::tokenizer::{Kind, Piece, pieces};
 use crate::text::{Analysis, Span};
 
 /// A text is compared as a whole (view 0) and part by part: a story holds one question.
 pub(super) const MOST_VIEWS: usize = 16;
+
+/// A piece of the text, and what the knowledge base makes of it.
+pub(super) struct Told<'a> {
+    pub(super) piece: Piece<'a>,
+    /// Its number, if some live entry of the jurisdiction has it.
+    pub(super) number: Option<u32>,
+    /// In how many live entries it stands.
+    pub(super) frequency: u32,
+    pub(super) weight: u32,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn all(analysis: &'a Analysis, vocabulary: &Vocabulary, statistics: &Statistics) -> Vec<Self> {
+        // A word that no entry has may mean that none fits, or just that people talk: it counts seven tenths.
+        let unseen = statistics.worth_unseen() / 10 * 7;
+        let told = pieces(analysis).into_iter().map(|piece| {
+            let number = vocabulary.number(&piece).filter(|number| statistics.frequency(*number) > 0);
+            let worth = number.map_or(unseen, |number| statistics.worth(number));
+            let frequency = number.map_or(0, |number| statistics.frequency(number));
+            Self { piece, number, frequency, weight: weight(worth, piece.share) }
+        });
+        told.collect()
+    }
+}
 
 /// What one piece of the text weighs and in which views it stands (bit 0: the whole text).
 #[derive(Clone, Copy, Default)]
@@ -37,24 +62,16 @@ pub(super) struct Probe {
 const FREE: u32 = u32::MAX;
 
 impl Probe {
-    pub(super) fn new(
-        analysis: &Analysis,
-        pieces: &[Piece<'_>],
-        vocabulary: &Vocabulary,
-        statistics: &Statistics,
-    ) -> Self {
+    pub(super) fn new(analysis: &Analysis, told: &[Told<'_>]) -> Self {
         let views = views(analysis);
-        let size = (pieces.len() * 2).next_power_of_two().max(16);
+        let size = (told.len() * 2).next_power_of_two().max(16);
         let mut probe = Self {
             slots: vec![Slot { piece: FREE, ..Slot::default() }; size],
             mask: size - 1,
             totals: vec![0; views.len() + 1],
         };
-        for piece in pieces {
-            let number = vocabulary.number(piece).filter(|number| statistics.frequency(*number) > 0);
-            let worth = number.map_or_else(|| unseen(statistics), |number| statistics.worth(number));
-            let weight = weight(worth, piece.share);
-            probe.add(number, weight, views_of(piece, &views));
+        for told in told {
+            probe.add(told.number, told.weight, views_of(&told.piece, &views));
         }
         probe
     }
@@ -88,11 +105,6 @@ impl Probe {
     }
 }
 
-/// A word that no entry has may mean that none fits, or just that people talk: it counts seven tenths.
-fn unseen(statistics: &Statistics) -> u16 {
-    statistics.worth_unseen() / 10 * 7
-}
-
 /// Worth times share, in thousandths.
 pub(super) fn weight(worth: u16, share: u16) -> u32 {
     u32::from(worth) * u32::from(share) / 1000
@@ -116,21 +128,14 @@ fn views_of(piece: &Piece<'_>, views: &[Span]) -> u16 {
     views.iter().enumerate().fold(1, |bits, (order, view)| bits | u16::from(inside(view)) << (order + 1))
 }
 
-/// The most telling pieces of each kind, for the index: those that some live entry has, rarest first.
-pub(super) fn telling<'a>(
-    pieces: &[Piece<'a>],
-    kind: Kind,
-    vocabulary: &Vocabulary,
-    statistics: &Statistics,
-    most: usize,
-) -> Vec<(Piece<'a>, u32)> {
-    let known = |piece: &Piece<'a>| {
-        let number = vocabulary.number(piece).filter(|number| statistics.frequency(*number) > 0)?;
-        Some((*piece, weight(statistics.worth(number), piece.share)))
-    };
-    let mut found: Vec<(Piece<'a>, u32)> = pieces.iter().filter(|piece| piece.kind == kind).filter_map(known).collect();
-    found.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.text.cmp(b.0.text)));
-    found.dedup_by(|a, b| a.0.text == b.0.text);
+/// The most telling pieces of one kind, for the index: those that some live entry has, weightiest first.
+pub(super) fn telling<'a>(told: &[Told<'a>], kind: Kind, most: usize) -> Vec<Asked<'a>> {
+    let known = told.iter().filter(|told| told.piece.kind == kind && told.frequency > 0 && told.weight > 0);
+    let mut found: Vec<Asked<'a>> = known
+        .map(|told| Asked { kind, text: told.piece.text, worth: told.weight, frequency: told.frequency })
+        .collect();
+    found.sort_unstable_by(|a, b| b.worth.cmp(&a.worth).then_with(|| a.text.cmp(b.text)));
+    found.dedup_by(|a, b| a.text == b.text);
     found.truncate(most);
     found
 }

@@ -6,24 +6,27 @@ use chrono::NaiveDate;
 
 use super::confidence::{self, Fit};
 use super::member::{Member, bare};
-use super::probe::{Probe, telling};
-use super::shelf::Asked;
+use super::probe::{self, Probe, Told};
+use super::shelf::{Asked, strongest};
 use super::state::{Knowledge, Part, State};
 use super::statistics::Statistics;
-use super::tokenizer::{Kind, Piece, pieces};
+use super::tokenizer::Kind;
 use crate::text::Analysis;
 use crate::triage::Match;
 
-/// Most words and most pairs of a text that the index is asked for: the most telling ones.
-const MOST_ASKED: usize = 12;
-/// Candidates of one shelf that are judged.
-const MOST_CANDIDATES: usize = 48;
+/// So many words, pairs and single characters of a text the index is asked for at most: the most telling ones.
+const MOST_ASKED: [(Kind, usize); 3] = [(Kind::Word, 12), (Kind::Pair, 8), (Kind::Single, 4)];
+/// So many entries the asked pieces may stand in, added up: what it costs to propose must not grow with the
+/// number of entries. The most telling pieces come first, and one of them is always asked for.
+const MOST_POSTINGS: u32 = 8_000;
+/// Candidates that are judged; those that tie with the last are judged too, lest the order of the index decide.
+const MOST_CANDIDATES: usize = 32;
 
 /// One question to the knowledge base.
 struct Inquiry<'a> {
     jurisdiction: &'a str,
     today: NaiveDate,
-    pieces: Vec<Piece<'a>>,
+    told: Vec<Told<'a>>,
     statistics: &'a Statistics,
 }
 
@@ -34,24 +37,43 @@ struct Candidate<'a> {
 
 impl Knowledge {
     /// The at most `limit` entries of the jurisdiction that fit best and are valid `today`, best first, ties by
-    /// entry id. Looks at the text's most telling words only, at most 12 of them and as many pairs of
-    /// characters, when it picks the candidates; at all of them when it judges.
+    /// entry id. Picks the candidates by the text's most telling words and characters only; judges by all of them.
     pub fn search(&self, analysis: &Analysis, jurisdiction: &str, today: NaiveDate, limit: usize) -> Vec<Match> {
         let state = &*self.0;
         let Some(statistics) = state.statistics.get(jurisdiction) else { return Vec::new() };
-        let inquiry = Inquiry { jurisdiction, today, pieces: pieces(analysis), statistics };
-        let probe = Probe::new(analysis, &inquiry.pieces, &state.vocabulary, statistics);
+        let told = Told::all(analysis, &state.vocabulary, statistics);
+        let probe = Probe::new(analysis, &told);
+        let inquiry = Inquiry { jurisdiction, today, told, statistics };
         let ranking = state.ranking(&inquiry, &probe, &bare(&analysis.normal));
         let matches = (0..ranking.len().min(limit)).map(|place| state.describe(&ranking, place, &inquiry));
         matches.collect()
     }
 }
 
+impl<'a> Inquiry<'a> {
+    /// What the index is asked for.
+    fn asked(&self) -> Vec<Asked<'a>> {
+        let telling = |(kind, most)| probe::telling(&self.told, kind, most);
+        let mut asked: Vec<Asked<'a>> = MOST_ASKED.into_iter().flat_map(telling).collect();
+        asked.sort_by_key(|asked| std::cmp::Reverse(asked.worth));
+        let mut postings = 0;
+        let affordable = asked.iter().take_while(|asked| {
+            postings += asked.frequency;
+            postings <= MOST_POSTINGS || postings == asked.frequency
+        });
+        let affordable = affordable.count();
+        asked.truncate(affordable);
+        asked
+    }
+}
+
 impl State {
     fn ranking(&self, inquiry: &Inquiry<'_>, probe: &Probe, bare: &str) -> Vec<Candidate<'_>> {
-        let asked = self.asked(inquiry);
-        let proposed = self.parts.iter().flat_map(|part| part.proposed(inquiry, &asked));
-        let judged = proposed.map(|member| {
+        let asked = inquiry.asked();
+        let proposed: Vec<(u32, &Arc<Member>)> =
+            self.parts.iter().flat_map(|part| part.proposed(inquiry, &asked)).collect();
+        let proposed = strongest(proposed, MOST_CANDIDATES, |(score, _)| *score);
+        let judged = proposed.into_iter().map(|(_, member)| {
             let fit = confidence::fit(member, probe, bare, inquiry.statistics);
             Candidate { member, fit }
         });
@@ -62,18 +84,12 @@ impl State {
         ranking
     }
 
-    fn asked<'a>(&self, inquiry: &Inquiry<'a>) -> Vec<Asked<'a>> {
-        let of = |kind| telling(&inquiry.pieces, kind, &self.vocabulary, inquiry.statistics, MOST_ASKED);
-        let both = of(Kind::Word).into_iter().chain(of(Kind::Pair)).chain(of(Kind::Single));
-        both.map(|(piece, worth)| Asked { kind: piece.kind, text: piece.text, worth }).collect()
-    }
-
     fn describe(&self, ranking: &[Candidate<'_>], place: usize, inquiry: &Inquiry<'_>) -> Match {
         let Candidate { member, fit } = &ranking[place];
         let entry = &member.published.entry;
         let different = |other: &&Candidate<'_>| other.member.published.entry.answer != entry.answer;
         let rival = ranking.iter().find(different).map_or(0, |other| other.fit.likeness);
-        let (matched, missing) = self.telling_words(member, inquiry);
+        let (matched, missing) = telling_words(member, inquiry);
         Match {
             entry: entry.id.clone(),
             question: entry.question.clone(),
@@ -85,36 +101,33 @@ impl State {
             missing,
         }
     }
+}
 
-    /// Words of the text that the entry has and lacks, in order of appearance.
-    fn telling_words(&self, member: &Member, inquiry: &Inquiry<'_>) -> (Vec<String>, Vec<String>) {
-        let mut words: Vec<&Piece<'_>> = Vec::new();
-        for word in inquiry.pieces.iter().filter(|piece| piece.kind == Kind::Word) {
-            if !words.iter().any(|known| known.text == word.text) {
-                words.push(word);
-            }
+/// Words of the text that the entry has and lacks, in order of appearance.
+fn telling_words(member: &Member, inquiry: &Inquiry<'_>) -> (Vec<String>, Vec<String>) {
+    let mut words: Vec<&Told<'_>> = Vec::new();
+    for told in inquiry.told.iter().filter(|told| told.piece.kind == Kind::Word) {
+        if !words.iter().any(|known| known.piece.text == told.piece.text) {
+            words.push(told);
         }
-        let has = |word: &&Piece<'_>| {
-            self.vocabulary.number(word).is_some_and(|number| member.pieces.binary_search(&number).is_ok())
-        };
-        let (matched, missing): (Vec<&Piece<'_>>, Vec<&Piece<'_>>) = words.into_iter().partition(has);
-        let texts = |words: Vec<&Piece<'_>>| words.iter().map(|word| word.text.to_owned()).collect();
-        (texts(matched), texts(missing))
     }
+    let has = |told: &&Told<'_>| told.number.is_some_and(|number| member.pieces.binary_search(&number).is_ok());
+    let (matched, missing): (Vec<&Told<'_>>, Vec<&Told<'_>>) = words.into_iter().partition(has);
+    let texts = |words: Vec<&Told<'_>>| words.iter().map(|told| told.piece.text.to_owned()).collect();
+    (texts(matched), texts(missing))
 }
 
 impl Part {
-    /// Candidates; all live entries of the jurisdiction should the index not be readable.
-    fn proposed(&self, inquiry: &Inquiry<'_>, asked: &[Asked<'_>]) -> Vec<&Arc<Member>> {
+    /// Candidates with their scores; all live entries of the jurisdiction should the index not be readable.
+    fn proposed(&self, inquiry: &Inquiry<'_>, asked: &[Asked<'_>]) -> Vec<(u32, &Arc<Member>)> {
         let proposed = self.shelf.propose(&self.live, inquiry.today, inquiry.jurisdiction, asked, MOST_CANDIDATES);
-        match proposed {
-            Ok(places) => places.into_iter().map(|place| &self.shelf.members[place as usize]).collect(),
-            Err(_) => {
-                let fits = |member: &&Arc<Member>| {
-                    member.jurisdiction() == inquiry.jurisdiction && member.valid_on(inquiry.today)
-                };
-                self.members().filter(fits).collect()
-            }
-        }
+        let Ok(proposed) = proposed else { return self.all_of(inquiry) };
+        proposed.into_iter().map(|(score, place)| (score, &self.shelf.members[place as usize])).collect()
+    }
+
+    fn all_of(&self, inquiry: &Inquiry<'_>) -> Vec<(u32, &Arc<Member>)> {
+        let fits =
+            |member: &&Arc<Member>| member.jurisdiction() == inquiry.jurisdiction && member.valid_on(inquiry.today);
+        self.members().filter(fits).map(|member| (u32::MAX, member)).collect()
     }
 }

@@ -17,13 +17,16 @@ use super::member::Member;
 use super::tokenizer::{self, Kind, pieces};
 use crate::text::{Gazetteer, Lexicon, analyse};
 
-/// Starting size of the writer's tables, in bytes; it grows by itself.
-const WRITER_BYTES: usize = 15_000_000;
+/// Sets the starting size of the writer's tables, which grow by themselves. A large one is cleared for every
+/// single entry that is published.
+const WRITER_BYTES: usize = 1_000_000;
 
 /// Entries indexed together, in one segment, so that document numbers are places in `members`.
 /// Never changed: changed entries stand in a newer shelf and are crossed out here (`Part::live`).
 pub(super) struct Shelf {
     pub(super) members: Vec<Arc<Member>>,
+    /// Beside the members, because it is asked for many that are not looked at further.
+    validity: Vec<(NaiveDate, NaiveDate)>,
     by_id: HashMap<Key, usize>,
     words: (Field, Arc<InvertedIndexReader>),
     characters: (Field, Arc<InvertedIndexReader>),
@@ -34,6 +37,8 @@ pub(super) struct Asked<'a> {
     pub(super) kind: Kind,
     pub(super) text: &'a str,
     pub(super) worth: u32,
+    /// In how many live entries it stands.
+    pub(super) frequency: u32,
 }
 
 /// Collects entries for a new shelf.
@@ -82,7 +87,9 @@ impl Shelving {
         let segment = searcher.segment_reader(0);
         let open = |field| segment.inverted_index(field).map(|postings| (field, postings));
         let by_id = self.members.iter().zip(0..).map(|(member, place)| (member.key(), place)).collect();
+        let validity = self.members.iter().map(|member| (member.valid_from, member.valid_until)).collect();
         Ok(Shelf {
+            validity,
             members: self.members,
             by_id,
             words: open(self.fields.words)?,
@@ -111,8 +118,8 @@ impl Shelf {
         self.by_id.get(&(Arc::from(jurisdiction), Box::from(id))).copied()
     }
 
-    /// The places of the `most` live entries (and those that tie with the last) that share most with what is
-    /// asked, in no particular order.
+    /// Scores and places of the `most` live entries (and those that tie with the last) that share most with
+    /// what is asked, in no particular order.
     ///
     /// # Errors
     /// The index cannot be read.
@@ -123,17 +130,19 @@ impl Shelf {
         jurisdiction: &str,
         asked: &[Asked<'_>],
         most: usize,
-    ) -> io::Result<Vec<u32>> {
+    ) -> io::Result<Vec<(u32, u32)>> {
         let mut scores = vec![0_u32; self.members.len()];
-        let mut touched = Vec::new();
+        let postings: usize = asked.iter().map(|asked| asked.frequency as usize).sum();
+        let mut touched = Vec::with_capacity(postings.min(self.members.len()));
         for asked in asked {
             self.collect(jurisdiction, asked, &mut scores, &mut touched)?;
         }
-        touched.retain(|place| {
-            let place = *place as usize;
-            live[place] && self.members[place].valid_on(today)
+        let standing = touched.into_iter().filter(|place| {
+            let (from, until) = self.validity[*place as usize];
+            live[*place as usize] && from <= today && today <= until
         });
-        Ok(strongest(&scores, touched, most))
+        let scored = standing.map(|place| (scores[place as usize], place)).collect();
+        Ok(strongest(scored, most, |(score, _)| *score))
     }
 
     fn collect(
@@ -160,14 +169,48 @@ impl Shelf {
     }
 }
 
-/// Keeps the `most` highest scores and all that tie with the lowest of them: cutting a tie would let the
-/// order of the index decide.
-fn strongest(scores: &[u32], mut touched: Vec<u32>, most: usize) -> Vec<u32> {
-    if touched.len() > most && most > 0 {
-        let score = |place: &u32| scores[*place as usize];
-        let (_, last, _) = touched.select_nth_unstable_by_key(most - 1, |place| std::cmp::Reverse(score(place)));
-        let least = score(last);
-        touched.retain(|place| score(place) >= least);
+/// Keeps the `most` with the highest scores and all that tie with the lowest of them: cutting a tie would let
+/// the order of the index decide.
+pub(super) fn strongest<T>(mut scored: Vec<T>, most: usize, score: impl Fn(&T) -> u32) -> Vec<T> {
+    const STEPS: usize = 256;
+    if scored.len() <= most || most == 0 {
+        return scored;
     }
-    touched
+    // Counting by steps throws out nearly all in two passes; the few left are cut exactly.
+    let width = scored.iter().map(&score).max().unwrap_or(0) / 256 + 1;
+    let mut counts = [0_usize; STEPS];
+    for one in &scored {
+        counts[(score(one) / width) as usize] += 1;
+    }
+    let mut above = 0;
+    let step = (0..STEPS).rev().find(|step| {
+        above += counts[*step];
+        above >= most
+    });
+    let least = u32::try_from(step.unwrap_or(0)).unwrap_or(0) * width;
+    scored.retain(|one| score(one) >= least);
+    let (_, last, _) = scored.select_nth_unstable_by_key(most - 1, |one| std::cmp::Reverse(score(one)));
+    let least = score(last);
+    scored.retain(|one| score(one) >= least);
+    scored
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::strongest;
+
+    proptest! {
+        #[test]
+        fn the_strongest_are_those_of_a_full_sort(scores in prop::collection::vec(0_u32..5_000, 0..400), most in 1_usize..50) {
+            let mut sorted = scores.clone();
+            sorted.sort_unstable_by_key(|score| std::cmp::Reverse(*score));
+            let least = sorted.get(most - 1).or(sorted.last()).copied().unwrap_or(0);
+            let expected: Vec<u32> = sorted.into_iter().filter(|score| *score >= least).collect();
+            let mut found = strongest(scores, most, |score| *score);
+            found.sort_unstable_by_key(|score| std::cmp::Reverse(*score));
+            prop_assert_eq!(found, expected);
+        }
+    }
 }

@@ -69,9 +69,10 @@ impl Statistics {
         self.frequencies.get(piece as usize).copied().unwrap_or(0)
     }
 
-    /// Worth in thousandths of a bit: log2 of how many times rarer than "in every entry" the piece is.
+    /// Worth in thousandths of a bit: log2 of how many times rarer than "in every entry" the piece is; 0 for a
+    /// number that no live entry ever had.
     pub(super) fn worth(&self, piece: u32) -> u16 {
-        self.worths.get(piece as usize).copied().unwrap_or_else(|| self.worth_unseen())
+        self.worths.get(piece as usize).copied().unwrap_or(0)
     }
 
     /// Worth of a piece that no entry has.
@@ -162,7 +163,7 @@ mod tests {
         statistics.add(&[0]);
         statistics.settle();
         assert!(statistics.worth(0) < statistics.worth(1));
-        assert!(statistics.worth(1) < statistics.worth(7));
+        assert!(statistics.worth(1) < statistics.worth_unseen());
         statistics.remove(&[0]);
         statistics.settle();
         assert_eq!((statistics.worth(0), statistics.entries()), (before, 1));
