@@ -49,7 +49,8 @@ async fn every_route_is_in_the_document_and_every_documented_one_is_served() {
         let (method, path) = route.split_once(' ').expect("two words");
         let path = path.replace("{id}", "DM-20220929-00001").replace("{jurisdiction}", "demo");
         let reply = if method == "get" { site.get(&path).await } else { site.post(&path, "{").await };
-        let refused = reply.kind == "application/problem+json" && ["not_found", "method_not_allowed"].contains(&reply.problem().1.as_str());
+        let refused = reply.kind == "application/problem+json"
+            && ["not_found", "method_not_allowed"].contains(&reply.problem().1.as_str());
         assert!(!refused, "{route}: {reply:?}");
     }
 }

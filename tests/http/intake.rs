@@ -17,14 +17,16 @@ async fn a_triage_leaves_no_record() {
 #[tokio::test]
 async fn a_ticket_is_answered_dispatched_or_queued() {
     let site = site();
-    for (text, phase, lead) in [
-        ("营业执照怎么办理", "answered", ""),
-        ("超市涨价", "dispatched", "区市场监管局"),
-        ("路灯不亮", "queued", ""),
-    ] {
+    for (text, phase, lead) in
+        [("营业执照怎么办理", "answered", ""), ("超市涨价", "dispatched", "区市场监管局"), ("路灯不亮", "queued", "")]
+    {
         let reply = site.post("/v1/tickets", ticket(text)).await;
         let receipt = reply.json();
-        assert_eq!((reply.status, &receipt["phase"], &receipt["lead"]), (201, &json!(phase), &json!(lead)), "{text}: {receipt}");
+        assert_eq!(
+            (reply.status, &receipt["phase"], &receipt["lead"]),
+            (201, &json!(phase), &json!(lead)),
+            "{text}: {receipt}"
+        );
         let id = receipt["id"].as_str().expect("an id");
         assert!(id.starts_with("DM-20220929-"), "{id}");
         assert_eq!(site.get(&format!("/v1/tickets/{id}")).await.json()["ticket"]["phase"], phase);
@@ -89,9 +91,20 @@ async fn a_broken_line_spoils_only_itself() {
     let results = batch(&site(), body).await;
     let told: Vec<(u64, u64, &str)> = results
         .iter()
-        .map(|it| (it["line"].as_u64().unwrap(), it["status"].as_u64().unwrap(), it["problem"]["code"].as_str().unwrap_or("")))
+        .map(|it| {
+            (it["line"].as_u64().unwrap(), it["status"].as_u64().unwrap(), it["problem"]["code"].as_str().unwrap_or(""))
+        })
         .collect();
-    assert_eq!(told[..5], [(1, 201, ""), (3, 400, "malformed_body"), (4, 400, "not_utf8"), (5, told[3].1, ""), (6, 422, "invalid_request")]);
+    assert_eq!(
+        told[..5],
+        [
+            (1, 201, ""),
+            (3, 400, "malformed_body"),
+            (4, 400, "not_utf8"),
+            (5, told[3].1, ""),
+            (6, 422, "invalid_request")
+        ]
+    );
     // The two lines with one key run side by side: whichever is second gets the first one's ticket.
     let mut statuses = [told[3].1, told[5].1];
     statuses.sort_unstable();

@@ -46,7 +46,8 @@ async fn exactly_64_kib_are_taken_and_one_more_is_not() {
 
 #[tokio::test]
 async fn wrong_names_come_with_the_right_ones() {
-    let body = json!({ "jurisdiction": "demo", "text": "a", "channel": "网战", "requester": { "kind": "公明" } }).to_string();
+    let body =
+        json!({ "jurisdiction": "demo", "text": "a", "channel": "网战", "requester": { "kind": "公明" } }).to_string();
     let reply = site().post("/v1/tickets", body).await;
     assert_eq!(reply.problem(), (422, "invalid_request".into()));
     let told = reply.json()["errors"].to_string();
@@ -110,7 +111,10 @@ async fn tokens_decide_who_may_do_what() {
     assert_eq!(taken.status, 201, "the token fixes the jurisdiction");
     let id = taken.json()["id"].as_str().expect("an id").to_owned();
     assert_eq!(post("platform", "/v1/queue/claim", "{}".into()).await.problem(), (403, "forbidden".into()));
-    assert_eq!(post("platform", "/v1/tickets", json!({"jurisdiction": "empty", "text": "a"}).to_string()).await.problem().1, "other_jurisdiction");
+    assert_eq!(
+        post("platform", "/v1/tickets", json!({"jurisdiction": "empty", "text": "a"}).to_string()).await.problem().1,
+        "other_jurisdiction"
+    );
     let get = async |token: &str, path: String| {
         let request = Request::get(path).header("authorization", format!("Bearer {token}"));
         site.send(request.body(Body::empty()).expect("a request")).await
@@ -118,9 +122,15 @@ async fn tokens_decide_who_may_do_what() {
     assert_eq!(get("other", format!("/v1/tickets/{id}")).await.problem(), (404, "unknown_ticket".into()));
     let seen = get("seat", format!("/v1/tickets/{id}")).await;
     assert!(seen.text.contains("张三") && seen.text.contains("13800138000"));
-    for path in [format!("/v1/tickets/{id}"), format!("/v1/tickets/{id}/events"), "/v1/tickets".into(), "/metrics".into()] {
+    for path in
+        [format!("/v1/tickets/{id}"), format!("/v1/tickets/{id}/events"), "/v1/tickets".into(), "/metrics".into()]
+    {
         let covered = get("auditor", path.clone()).await;
-        assert!(covered.status == 200 && !covered.text.contains("张三") && !covered.text.contains("13800138000"), "{path}: {}", covered.text);
+        assert!(
+            covered.status == 200 && !covered.text.contains("张三") && !covered.text.contains("13800138000"),
+            "{path}: {}",
+            covered.text
+        );
     }
 }
 

@@ -67,7 +67,8 @@ async fn one_connection_carries_good_and_broken_requests() {
     let running = running(Settings::default()).await;
     let mut stream = TcpStream::connect(running.address).await.expect("a connection");
     let broken = b"{\"jurisdiction\": \"demo\", \"text\": \"\xff\xfe\xfd\"}";
-    let all = [post(ticket("超市涨价").as_bytes(), false), post(broken, false), post(ticket("涨价").as_bytes(), true)].concat();
+    let all = [post(ticket("超市涨价").as_bytes(), false), post(broken, false), post(ticket("涨价").as_bytes(), true)]
+        .concat();
     let told = exchange(&mut stream, &all).await;
     let statuses: Vec<&str> = told.lines().filter_map(|line| line.split("HTTP/1.1 ").nth(1)).collect();
     assert_eq!(statuses, ["200 OK", "400 Bad Request", "200 OK"], "{told}");
@@ -84,7 +85,8 @@ async fn a_stop_waits_for_nobody_longer_than_told() {
     let mut other = TcpStream::connect(running.address).await.expect("a connection");
     exchange(&mut other, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     running.stop.send(()).expect("it runs");
-    let drained = tokio::time::timeout(Duration::from_secs(20), running.served).await.expect("it ends").expect("no panic");
+    let drained =
+        tokio::time::timeout(Duration::from_secs(20), running.served).await.expect("it ends").expect("no panic");
     assert!(!drained);
 }
 
@@ -93,6 +95,7 @@ async fn a_stop_with_idle_connections_is_at_once() {
     let running = running(Settings { drain_s: 600, ..Settings::default() }).await;
     let _idle = TcpStream::connect(running.address).await.expect("a connection");
     running.stop.send(()).expect("it runs");
-    let drained = tokio::time::timeout(Duration::from_secs(20), running.served).await.expect("it ends").expect("no panic");
+    let drained =
+        tokio::time::timeout(Duration::from_secs(20), running.served).await.expect("it ends").expect("no panic");
     assert!(drained);
 }

@@ -1,3 +1,5 @@
+//! A fault of ours costs no ticket.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
