@@ -1,6 +1,7 @@
 //! The command line: one function per command, no logic of its own. Standard output carries results, standard error
 //! everything else. Exit code 0: done; 1: done, and there is something to mend; 2: could not be done.
 
+mod bench;
 mod output;
 mod rules;
 mod serve;
@@ -34,6 +35,8 @@ enum Command {
     Token(token::Token),
     /// 研判一段文字、一个文件或标准输入 · decide a text, a file or standard input
     Triage(triage::Triage),
+    /// 测速 · measure
+    Bench(bench::Bench),
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Token(command) => command.run(),
         Command::Triage(command) => command.run(),
+        Command::Bench(command) => command.run(),
         Command::Rules(command) => command.run(),
     };
     done.unwrap_or_else(|err| {

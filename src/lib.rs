@@ -15,6 +15,7 @@
 
 pub mod access;
 pub mod app;
+pub mod bench;
 pub mod calendar;
 pub mod cli;
 pub mod clock;

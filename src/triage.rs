@@ -6,6 +6,7 @@ mod decide;
 mod decision;
 mod gather;
 mod release;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

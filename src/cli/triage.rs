@@ -14,7 +14,7 @@ use crate::app::World;
 use crate::calendar::local_date;
 use crate::clock;
 use crate::ticket::Request;
-use crate::triage::{Decision, History, Probe, triage};
+use crate::triage::{Decision, History, Probe, Warning, triage};
 
 #[derive(Args)]
 pub(super) struct Triage {
@@ -51,6 +51,10 @@ impl Triage {
         if !world.snapshot.releases.contains_key(&self.jurisdiction) {
             let known: Vec<&str> = world.snapshot.releases.keys().map(String::as_str).collect();
             bail!("no jurisdiction `{}`; there are: {}", self.jurisdiction, known.join(", "));
+        }
+        let report = &world.reports[&self.jurisdiction];
+        if !report.current {
+            bail!("{} has no release: see `paidan rules check` and `paidan rules test`", self.jurisdiction);
         }
         for line in self.lines()? {
             let mut request = Request {
@@ -89,46 +93,50 @@ impl Triage {
 }
 
 fn show(decision: &Decision) -> std::io::Result<()> {
-    output::line(format!("结果    {:?}  特殊 {:?}  预警 {:?}", decision.outcome, decision.special, decision.warning))?;
-    for (axis, ruling) in decision.axes.iter().filter(|(_, ruling)| !ruling.value.is_empty()) {
-        output::line(format!("{axis:<8}{}", ruling.value))?;
-    }
-    output::line(format!(
-        "lead    {}",
-        if decision.lead.value.is_empty() { "（未定）" } else { &decision.lead.value }
-    ))?;
-    if !decision.assists.is_empty() {
-        output::line(format!("assist  {}", decision.assists.join("、")))?;
+    output::line(format!("结果  {}", decision.outcome.in_words()))?;
+    for (name, value) in headline(decision).into_iter().filter(|(_, value)| !value.is_empty()) {
+        output::line(format!("{name}  {value}"))?;
     }
     for candidate in decision.lead.ranking.iter().take(4) {
-        output::line(format!("  {:>6.3}  {}", f64::from(candidate.weight) / 1_000.0, candidate.name))?;
+        output::line(format!("    {:>7.3} 票  {}", f64::from(candidate.weight) / 1_000.0, candidate.name))?;
     }
     for vote in decision.lead.votes.iter().filter(|vote| vote.counted) {
         let words: Vec<&str> = vote.hits.iter().map(|hit| hit.word.as_str()).collect();
-        output::line(format!(
-            "  {} → {} {:+.1}  [{}]  {}:{}",
-            vote.rule,
-            vote.candidate,
-            f64::from(vote.weight) / 1_000.0,
-            words.join(" "),
-            vote.file,
-            vote.line
-        ))?;
+        let weight = if vote.veto { "否决".to_owned() } else { format!("{:+.1}", f64::from(vote.weight) / 1_000.0) };
+        let place = format!("{}:{}", vote.file, vote.line);
+        output::line(format!("    {} → {} {weight}  {}  {place}", vote.rule, vote.candidate, words.join("、")))?;
     }
     for obstacle in &decision.obstacles {
-        output::line(format!("缘由    {}", serde_json::to_string(obstacle)?))?;
+        output::line(format!("缘由  {}", obstacle.in_words()))?;
     }
     for remark in decision.specials.iter().chain(decision.refusals.iter().flat_map(|it| &it.said_by)) {
-        output::line(format!("  {}：{}（{}）", remark.rule, remark.why, remark.basis))?;
+        output::line(format!("    {}：{}（{}）", remark.rule, remark.why, remark.basis))?;
     }
     for tell in &decision.tell {
-        output::line(format!("告知    {tell}"))?;
+        output::line(format!("告知  {tell}"))?;
     }
     for it in decision.matches.iter().take(3) {
-        output::line(format!("知识    {:.3} {} {}", f64::from(it.confidence) / 1_000.0, it.entry, it.question))?;
+        output::line(format!("知识  {:.3} {} {}", f64::from(it.confidence) / 1_000.0, it.entry, it.question))?;
     }
     if let Some(answer) = &decision.answer {
-        output::line(format!("答复    {}\n        —— {} {}", answer.text.trim(), answer.owner, answer.basis))?;
+        output::line(format!("答复  {}\n      —— {} {}", answer.text.trim(), answer.owner, answer.basis))?;
     }
     output::line("")
+}
+
+fn headline(decision: &Decision) -> [(&'static str, String); 11] {
+    let warning = if decision.warning == Warning::None { "" } else { decision.warning.in_words() };
+    [
+        ("特殊", decision.special.in_words().to_owned()),
+        ("预警", warning.to_owned()),
+        ("性质", decision.axis("nature").to_owned()),
+        ("类别", decision.axis("category").to_owned()),
+        ("主题", decision.axis("topic").to_owned()),
+        ("紧急", decision.axis("urgency").to_owned()),
+        ("影响", decision.axis("impact").to_owned()),
+        ("坐席", decision.axis("skill").to_owned()),
+        ("主责", decision.lead.value.clone()),
+        ("配合", decision.assists.join("、")),
+        ("跟进", decision.followers.join("、")),
+    ]
 }

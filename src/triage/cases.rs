@@ -18,8 +18,8 @@ use crate::ticket::{Request, Requester};
 pub struct Case {
     pub name: String,
     #[serde(default)]
-    title: String,
-    text: String,
+    pub title: String,
+    pub text: String,
     #[serde(default)]
     channel: String,
     #[serde(default)]

@@ -58,7 +58,10 @@ impl<'a> Scanner<'a> {
             }
             _ if first.is_ascii_digit() => (Kind::Number, span(rest, |ch| ch.is_ascii_alphanumeric() || ch == '_')),
             _ if first.is_ascii_punctuation() => (Kind::Punctuation, 1),
-            _ if half_width(rest).is_empty() => (Kind::Foreign, span(rest, |ch| !ch.is_ascii() && is_wordlike(ch))),
+            _ if half_width(rest).is_empty() => {
+                // A control character is no part of a word: it still has to be passed.
+                (Kind::Foreign, span(rest, |ch| !ch.is_ascii() && is_wordlike(ch)).max(first.len_utf8()))
+            },
             _ => (Kind::Foreign, first.len_utf8()),
         };
         let token = Token { kind, text: &rest[..len], line: self.line, column: self.column };
