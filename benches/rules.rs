@@ -16,9 +16,11 @@ const TEXT: &str = "尊敬的领导：我们小区门口的停车场从上个月
 fn release(count: usize) -> Arc<Release> {
     let root = env!("CARGO_MANIFEST_DIR").into();
     let shipped = Source::Folder(root).read().expect("the packs can be read");
-    let kept = |path: &String| path.starts_with("rules/longhua/") && path.ends_with(".toml") && !path.contains("/cases/");
+    let kept =
+        |path: &String| path.starts_with("rules/longhua/") && path.ends_with(".toml") && !path.contains("/cases/");
     let mut pack = Pack::default();
-    pack.files = shipped.files.into_iter().filter(|(path, _)| kept(path) || path.starts_with("dictionaries/")).collect();
+    pack.files =
+        shipped.files.into_iter().filter(|(path, _)| kept(path) || path.starts_with("dictionaries/")).collect();
     for part in 0..count.div_ceil(1_000) {
         let rules: String = (part * 1_000..count.min((part + 1) * 1_000)).map(rule).collect();
         pack.files.insert(format!("rules/longhua/route/part{part:03}.rhai"), rules);

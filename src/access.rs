@@ -147,7 +147,12 @@ impl Access {
         }
         let digest = sm3_hex(token.ok_or(Unknown::NoToken)?);
         // All are compared, each in full: the time says nothing about how close a guess was.
-        let fitting = self.0.iter().filter(|token| same(token.sm3.as_bytes(), digest.as_bytes())).last();
+        let mut fitting = None;
+        for token in &self.0 {
+            if same(token.sm3.as_bytes(), digest.as_bytes()) {
+                fitting = Some(token);
+            }
+        }
         let Token { name, role, jurisdiction, .. } = fitting.ok_or(Unknown::WrongToken)?.clone();
         let person = person.map_or_else(|| name.clone(), |person| format!("{name}/{person}"));
         Ok(Caller { client: name, person, role, jurisdiction })

@@ -34,7 +34,8 @@ fn the_examples_of_the_guide_work() {
             || path.starts_with("rules/calendar/")
             || path.starts_with("dictionaries/")
     };
-    let mut pack = Pack { files: shipped.files.into_iter().filter(|(path, _)| kept(path)).collect(), ..Pack::default() };
+    let mut pack =
+        Pack { files: shipped.files.into_iter().filter(|(path, _)| kept(path)).collect(), ..Pack::default() };
     let (rules, cases) = (blocks(&guide, "rhai").join("\n"), blocks(&guide, "toml").join("\n"));
     let count = cases.matches("[[case]]").count();
     assert!(rules.matches("route(").count() >= 6 && count >= 10, "the guide has its examples");

@@ -2,6 +2,7 @@
 
 mod demo;
 mod docs;
+mod http;
 mod knowledge;
 mod reload;
 mod rules;

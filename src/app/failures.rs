@@ -10,9 +10,12 @@ use crate::triage::{FailedRule, Release, Snapshot};
 const WINDOW: TimeDelta = TimeDelta::minutes(10);
 const MOST: usize = 20;
 
-/// Recent failures by release and rule. As large as there are failing rules.
+/// Recent failures. As large as there are failing rules.
 #[derive(Default)]
-pub(super) struct Failures(Mutex<HashMap<(String, String), VecDeque<DateTime<Utc>>>>);
+pub(super) struct Failures(Mutex<HashMap<RuleOf, VecDeque<DateTime<Utc>>>>);
+
+/// Digest of a release, and a rule of it.
+type RuleOf = (String, String);
 
 impl Failures {
     /// Notes failures of one decision; the rules that have to leave service.

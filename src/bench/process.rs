@@ -23,7 +23,8 @@ pub fn in_process(snapshot: &Snapshot, load: &Load, progress: &ProgressBar) -> a
             thread::Builder::new().stack_size(16 << 20).spawn_scoped(scope, worker)
         };
         let workers: Vec<_> = (0..load.parallel).map(spawn).collect::<std::io::Result<_>>()?;
-        let join = |worker: thread::ScopedJoinHandle<'_, _>| worker.join().map_err(|_| anyhow::anyhow!("a worker panicked"));
+        let join =
+            |worker: thread::ScopedJoinHandle<'_, _>| worker.join().map_err(|_| anyhow::anyhow!("a worker panicked"));
         workers.into_iter().map(join).collect::<anyhow::Result<Vec<_>>>()
     })?;
     let seconds = (clock::monotonic_ns() - start) as f64 / 1e9;

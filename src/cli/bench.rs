@@ -55,7 +55,8 @@ impl Bench {
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let parallel = self.parallel.unwrap_or(if self.http.is_some() { 64 } else { cores }).max(1);
-        let load = Load { jurisdiction: self.jurisdiction.clone(), corpus, count: self.count, rate: self.rate, parallel };
+        let load =
+            Load { jurisdiction: self.jurisdiction.clone(), corpus, count: self.count, rate: self.rate, parallel };
         let progress = progress(self.count)?;
         let report = match &self.http {
             None => in_process(&world.snapshot, &load, &progress)?,
@@ -66,7 +67,11 @@ impl Bench {
             }
         };
         progress.finish_and_clear();
-        if self.json { output::json(&report)? } else { output::line(report.render(earlier.as_ref()))? }
+        if self.json {
+            output::json(&report)?
+        } else {
+            output::line(report.render(earlier.as_ref()))?
+        }
         Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 }

@@ -1,5 +1,6 @@
 //! `paidan serve`: the service, from settings to the last acknowledged request.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -94,6 +95,7 @@ async fn until_stopped(app: App, settings: &Settings) -> anyhow::Result<bool> {
 fn log_to_stderr() {
     let filter = env_value("PAIDAN_LOG").unwrap_or_else(|| "info,tantivy=warn".into());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = builder.with_ansi(std::io::stderr().is_terminal());
     // A second subscriber is refused; the first one goes on.
     let _ = builder.try_init();
     std::panic::set_hook(Box::new(|info| {

@@ -1,3 +1,5 @@
+//! Where settings come from, and what is refused.
+
 use super::{Flags, KEYS, Settings};
 
 fn resolve(text: &str, vars: &[(&str, &str)], flags: Flags) -> Result<Settings, String> {
@@ -16,7 +18,8 @@ fn flags_stand_above_the_environment_and_that_above_the_file() {
 
 #[test]
 fn what_is_wrong_is_named() {
-    let cases: [(&str, &[(&str, &str)], &str); 9] = [
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case<'_>; 9] = [
         ("lisen = \"127.0.0.1:1\"", &[], "unknown field `lisen`"),
         ("listen = ", &[], "not TOML"),
         ("listen = \"0.0.0.0:8717\"", &[], "paidan token new"),

@@ -106,7 +106,11 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let place = format!("第{}行第{}列", err.line(), err.column());
         match err.classify() {
             serde_json::error::Category::Data => {
-                Problem::field("", format!("{place}：{err}；请对照 /docs 中的字段名和类型改正"))
+                let message = err.to_string();
+                // serde names the field it stumbles over in backticks.
+                let about_a_field = message.contains("field `");
+                let field = message.split('`').nth(1).filter(|_| about_a_field).unwrap_or_default();
+                Problem::field(field, format!("{place}：{message}；请对照 /docs 中的字段名和类型改正"))
             }
             _ => Problem::new(Code::MalformedBody, format!("{place}不是有效的 JSON：{err}；请改正后重新提交")),
         }

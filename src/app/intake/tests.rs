@@ -1,4 +1,4 @@
-//! Intake against a store in memory.
+//! A fault of ours costs no ticket.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -61,7 +61,7 @@ impl<'a> Scanner<'a> {
             _ if half_width(rest).is_empty() => {
                 // A control character is no part of a word: it still has to be passed.
                 (Kind::Foreign, span(rest, |ch| !ch.is_ascii() && is_wordlike(ch)).max(first.len_utf8()))
-            },
+            }
             _ => (Kind::Foreign, first.len_utf8()),
         };
         let token = Token { kind, text: &rest[..len], line: self.line, column: self.column };

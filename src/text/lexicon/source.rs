@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{File, LexiconSource};
-use crate::text::normal::normalise_word;
 use crate::diagnostic::Diagnostic;
+use crate::text::normal::normalise_word;
 
 pub(super) struct Word {
     pub(super) text: String,

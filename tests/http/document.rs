@@ -1,0 +1,89 @@
+//! The document says what is served, and nothing else is.
+
+use std::collections::BTreeSet;
+
+use super::site::site;
+
+/// Everything we promise.
+const SERVED: [&str; 23] = [
+    "get /healthz",
+    "get /metrics",
+    "get /openapi.json",
+    "get /readyz",
+    "get /v1/entries",
+    "get /v1/entries/{id}",
+    "get /v1/queue",
+    "get /v1/rules",
+    "get /v1/rules/{jurisdiction}",
+    "get /v1/tickets",
+    "get /v1/tickets/{id}",
+    "get /v1/tickets/{id}/events",
+    "get /v1/units",
+    "post /v1/entries/search",
+    "post /v1/queue/claim",
+    "post /v1/queue/{id}/answer",
+    "post /v1/queue/{id}/dispatch",
+    "post /v1/queue/{id}/refuse",
+    "post /v1/queue/{id}/release",
+    "post /v1/queue/{id}/renew",
+    "post /v1/queue/{id}/skip",
+    "post /v1/tickets",
+    "post /v1/tickets/batch",
+];
+
+#[tokio::test]
+async fn every_route_is_in_the_document_and_every_documented_one_is_served() {
+    let site = site();
+    let document = site.get("/openapi.json").await.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut documented = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in item.as_object().expect("operations").keys() {
+            documented.insert(format!("{method} {path}"));
+        }
+    }
+    let mut promised: BTreeSet<String> = SERVED.iter().map(|it| (*it).to_owned()).collect();
+    promised.insert("post /v1/triage".into());
+    assert_eq!(documented, promised);
+    for route in promised {
+        let (method, path) = route.split_once(' ').expect("two words");
+        let path = path.replace("{id}", "DM-20220929-00001").replace("{jurisdiction}", "demo");
+        let reply = if method == "get" { site.get(&path).await } else { site.post(&path, "{").await };
+        let refused = reply.kind == "application/problem+json"
+            && ["not_found", "method_not_allowed"].contains(&reply.problem().1.as_str());
+        assert!(!refused, "{route}: {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_says_how_it_refuses() {
+    let document = site().document;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let responses = operation["responses"].as_object().expect("responses");
+            assert!(operation["summary"].as_str().is_some_and(|it| !it.is_empty()), "{method} {path}");
+            if path.starts_with("/v1/") {
+                for status in ["400", "401", "403", "500", "503"] {
+                    let content = &responses[status]["content"]["application/problem+json"];
+                    assert_eq!(content["schema"]["$ref"], "#/components/schemas/Problem", "{method} {path} {status}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_reference_of_the_document_leads_somewhere() {
+    let document = site().document;
+    let text = document.to_string();
+    let names = text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next());
+    for name in names.collect::<BTreeSet<_>>() {
+        assert!(document["components"]["schemas"].get(name).is_some(), "{name} is not described");
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_compiled_in() {
+    let page = site().get("/docs/").await;
+    assert!(page.status == 200 && page.text.contains("swagger"), "{page:?}");
+}
