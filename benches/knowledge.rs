@@ -81,7 +81,7 @@ impl Words {
             story.push('，');
         }
         let matter = self.matter();
-        story + &self.question(matter)
+        format!("{story}{}", self.question(matter))
     }
 }
 
