@@ -3,6 +3,7 @@
 
 mod bench;
 mod output;
+mod reindex;
 mod rules;
 mod serve;
 mod token;
@@ -37,6 +38,8 @@ enum Command {
     Triage(triage::Triage),
     /// 测速 · measure
     Bench(bench::Bench),
+    /// 从存储重建知识索引 · build the knowledge index from the store
+    Reindex(reindex::Reindex),
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
@@ -64,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Token(command) => command.run(),
         Command::Triage(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Reindex(command) => command.run(),
         Command::Rules(command) => command.run(),
     };
     done.unwrap_or_else(|err| {
