@@ -34,6 +34,7 @@ fn decision(outcome: Outcome) -> Decision {
         lead: ruling,
         assists: vec!["区商务局".into()],
         proposed_assists: Vec::new(),
+        side_remarks: Vec::new(),
         followers: Vec::new(),
         specials: Vec::new(),
         refusals: Vec::new(),
