@@ -3,7 +3,7 @@
 //! live entries: the same in test and live.
 
 use super::member::{Form, Member};
-use super::probe::{MOST_VIEWS, Probe, weight};
+use super::probe::{Counted, MOST_VIEWS, Probe, Slot, weight};
 use super::statistics::Statistics;
 use crate::triage::Thousandths;
 
@@ -18,11 +18,13 @@ pub(super) struct Fit {
 
 /// The best of the entry's questions against the whole text and against each of its sentences.
 pub(super) fn fit(member: &Member, probe: &Probe, bare: &str, statistics: &Statistics) -> Fit {
-    let around = Around { questions: found(&member.pieces, probe), answer: found(&member.answer, probe) };
+    let mut around = Around::new(&member.answer, probe);
+    let shared: Vec<Shared> =
+        member.forms.iter().map(|form| Shared::new(form, probe, statistics, &mut around)).collect();
     let mut best = Fit::default();
-    for (form, asked) in member.forms.iter().enumerate() {
-        let likeness =
-            if *asked.bare == *bare { EXACT } else { Shared::new(asked, probe, statistics).likeness(&around, probe) };
+    for (form, shared) in shared.iter().enumerate() {
+        let exact = *member.forms[form].bare == *bare;
+        let likeness = if exact { EXACT } else { shared.likeness(&around, probe) };
         if likeness > best.likeness {
             best = Fit { likeness, form };
         }
@@ -33,20 +35,30 @@ pub(super) fn fit(member: &Member, probe: &Probe, bare: &str, statistics: &Stati
 /// A weight for each view of the text.
 type Weights = [u32; MOST_VIEWS];
 
-/// What the text shares with the entry beyond the question at hand.
+/// What the text shares with the entry as a whole.
 struct Around {
     /// With any of its questions.
     questions: Weights,
     /// With its answer alone.
     answer: Weights,
+    /// Pieces of the text that are in `questions` already.
+    counted: Counted,
 }
 
-fn found(pieces: &[u32], probe: &Probe) -> Weights {
-    let mut weights = [0; MOST_VIEWS];
-    for slot in pieces.iter().filter_map(|piece| probe.find(*piece)) {
-        slot.each_view(|view| weights[view] += slot.weight);
+impl Around {
+    fn new(answer: &[u32], probe: &Probe) -> Self {
+        let mut around = Self { questions: [0; MOST_VIEWS], answer: [0; MOST_VIEWS], counted: probe.none_counted() };
+        for (_, slot) in answer.iter().filter_map(|piece| probe.find(*piece)) {
+            slot.each_view(|view| around.answer[view] += slot.weight);
+        }
+        around
     }
-    weights
+
+    fn add(&mut self, place: usize, slot: Slot) {
+        if self.counted.first(place) {
+            slot.each_view(|view| self.questions[view] += slot.weight);
+        }
+    }
 }
 
 /// What text and question share.
@@ -72,12 +84,13 @@ const ONLY_QUESTION: u32 = 70;
 const SENTENCE: u32 = 90;
 
 impl Shared {
-    fn new(form: &Form, probe: &Probe, statistics: &Statistics) -> Self {
+    fn new(form: &Form, probe: &Probe, statistics: &Statistics, around: &mut Around) -> Self {
         let mut shared = Self { question: 0, in_text: [0; MOST_VIEWS], in_question: [0; MOST_VIEWS] };
         for (piece, share) in &form.pieces {
             let of_question = weight(statistics.worth(*piece), *share);
             shared.question += of_question;
-            let Some(slot) = probe.find(*piece) else { continue };
+            let Some((place, slot)) = probe.find(*piece) else { continue };
+            around.add(place, slot);
             slot.each_view(|view| {
                 shared.in_text[view] += slot.weight;
                 shared.in_question[view] += of_question;

@@ -31,6 +31,17 @@ impl<'a> Told<'a> {
         });
         told.collect()
     }
+
+    /// The weightiest words of the text, each once, in order of appearance.
+    pub(super) fn words(told: &[Self], most: usize) -> Vec<&Self> {
+        let words = told.iter().enumerate().filter(|(_, told)| told.piece.kind == Kind::Word);
+        let mut words: Vec<(usize, &Self)> = words.collect();
+        words.sort_by(|a, b| b.1.weight.cmp(&a.1.weight).then_with(|| a.1.piece.text.cmp(b.1.piece.text)));
+        words.dedup_by(|a, b| a.1.piece.text == b.1.piece.text);
+        words.truncate(most);
+        words.sort_unstable_by_key(|(order, _)| *order);
+        words.into_iter().map(|(_, told)| told).collect()
+    }
 }
 
 /// What one piece of the text weighs and in which views it stands (bit 0: the whole text).
@@ -48,6 +59,19 @@ impl Slot {
             act(views.trailing_zeros() as usize);
             views &= views - 1;
         }
+    }
+}
+
+/// One bit for each place of a probe's table.
+pub(super) struct Counted(Vec<u64>);
+
+impl Counted {
+    /// True the first time it is asked for a place.
+    pub(super) fn first(&mut self, place: usize) -> bool {
+        let bit = 1 << (place % 64);
+        let first = self.0[place / 64] & bit == 0;
+        self.0[place / 64] |= bit;
+        first
     }
 }
 
@@ -76,10 +100,15 @@ impl Probe {
         probe
     }
 
-    /// What the text has of this piece.
-    pub(super) fn find(&self, piece: u32) -> Option<Slot> {
-        let slot = self.slots[self.place(piece)];
-        (slot.piece == piece).then_some(slot)
+    /// What the text has of this piece, and its place in the table.
+    pub(super) fn find(&self, piece: u32) -> Option<(usize, Slot)> {
+        let place = self.place(piece);
+        let slot = self.slots[place];
+        (slot.piece == piece).then_some((place, slot))
+    }
+
+    pub(super) fn none_counted(&self) -> Counted {
+        Counted(vec![0; self.slots.len().div_ceil(64)])
     }
 
     /// Counts the piece once in each view that it has not been seen in.

@@ -19,6 +19,8 @@ const MOST_ASKED: [(Kind, usize); 3] = [(Kind::Word, 12), (Kind::Pair, 8), (Kind
 /// So many entries the asked pieces may stand in, added up: what it costs to propose must not grow with the
 /// number of entries. The most telling pieces come first, and one of them is always asked for.
 const MOST_POSTINGS: u32 = 8_000;
+/// Words shown as matched or missing.
+const MOST_SHOWN: usize = 16;
 /// Candidates that are judged; those that tie with the last are judged too, lest the order of the index decide.
 const MOST_CANDIDATES: usize = 32;
 
@@ -45,8 +47,8 @@ impl Knowledge {
         let probe = Probe::new(analysis, &told);
         let inquiry = Inquiry { jurisdiction, today, told, statistics };
         let ranking = state.ranking(&inquiry, &probe, &bare(&analysis.normal));
-        let matches = (0..ranking.len().min(limit)).map(|place| state.describe(&ranking, place, &inquiry));
-        matches.collect()
+        let words = Told::words(&inquiry.told, MOST_SHOWN);
+        (0..ranking.len().min(limit)).map(|place| describe(&ranking, place, &words)).collect()
     }
 }
 
@@ -83,38 +85,26 @@ impl State {
         });
         ranking
     }
-
-    fn describe(&self, ranking: &[Candidate<'_>], place: usize, inquiry: &Inquiry<'_>) -> Match {
-        let Candidate { member, fit } = &ranking[place];
-        let entry = &member.published.entry;
-        let different = |other: &&Candidate<'_>| other.member.published.entry.answer != entry.answer;
-        let rival = ranking.iter().find(different).map_or(0, |other| other.fit.likeness);
-        let (matched, missing) = telling_words(member, inquiry);
-        Match {
-            entry: entry.id.clone(),
-            question: entry.question.clone(),
-            owner: entry.owner.clone(),
-            category: entry.category.clone(),
-            confidence: confidence::confidence(fit.likeness, rival),
-            matched_question: entry.questions().nth(member.forms[fit.form].question).unwrap_or_default().to_owned(),
-            matched,
-            missing,
-        }
-    }
 }
 
-/// Words of the text that the entry has and lacks, in order of appearance.
-fn telling_words(member: &Member, inquiry: &Inquiry<'_>) -> (Vec<String>, Vec<String>) {
-    let mut words: Vec<&Told<'_>> = Vec::new();
-    for told in inquiry.told.iter().filter(|told| told.piece.kind == Kind::Word) {
-        if !words.iter().any(|known| known.piece.text == told.piece.text) {
-            words.push(told);
-        }
-    }
-    let has = |told: &&Told<'_>| told.number.is_some_and(|number| member.pieces.binary_search(&number).is_ok());
-    let (matched, missing): (Vec<&Told<'_>>, Vec<&Told<'_>>) = words.into_iter().partition(has);
+fn describe(ranking: &[Candidate<'_>], place: usize, words: &[&Told<'_>]) -> Match {
+    let Candidate { member, fit } = &ranking[place];
+    let entry = &member.published.entry;
+    let different = |other: &&Candidate<'_>| other.member.published.entry.answer != entry.answer;
+    let rival = ranking.iter().find(different).map_or(0, |other| other.fit.likeness);
+    let has = |told: &&&Told<'_>| told.number.is_some_and(|number| member.pieces.binary_search(&number).is_ok());
+    let (matched, missing): (Vec<&Told<'_>>, Vec<&Told<'_>>) = words.iter().partition(has);
     let texts = |words: Vec<&Told<'_>>| words.iter().map(|told| told.piece.text.to_owned()).collect();
-    (texts(matched), texts(missing))
+    Match {
+        entry: entry.id.clone(),
+        question: entry.question.clone(),
+        owner: entry.owner.clone(),
+        category: entry.category.clone(),
+        confidence: confidence::confidence(fit.likeness, rival),
+        matched_question: entry.questions().nth(member.forms[fit.form].question).unwrap_or_default().to_owned(),
+        matched: texts(matched),
+        missing: texts(missing),
+    }
 }
 
 impl Part {

@@ -1,3 +1,5 @@
+//! Analyses as a whole: properties that hold for any input.
+
 use proptest::prelude::*;
 
 use super::*;

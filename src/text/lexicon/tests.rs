@@ -1,3 +1,5 @@
+//! Words, slips, stop phrases.
+
 use super::*;
 
 fn canonical<'a>(lexicon: &'a Lexicon, word: &'a str) -> &'a str {

@@ -1,3 +1,5 @@
+//! Ids, amounts, dates in running text.
+
 use super::*;
 
 fn marks(text: &str) -> Vec<(MarkKind, String, String)> {
