@@ -110,7 +110,7 @@ fn search(c: &mut Criterion) {
         group.sample_size(20).bench_function(BenchmarkId::new("publish", size), |b| {
             let one = || {
                 number += 1;
-                vec![Change::Publish(words.published(number))]
+                vec![Change::Publish(Box::new(words.published(number)))]
             };
             b.iter_batched(one, |one| knowledge.with_changes("next", one, &lexicon), BatchSize::LargeInput);
         });

@@ -18,9 +18,8 @@ fn release(count: usize) -> Arc<Release> {
     let shipped = Source::Folder(root).read().expect("the packs can be read");
     let kept =
         |path: &String| path.starts_with("rules/longhua/") && path.ends_with(".toml") && !path.contains("/cases/");
-    let mut pack = Pack::default();
-    pack.files =
-        shipped.files.into_iter().filter(|(path, _)| kept(path) || path.starts_with("dictionaries/")).collect();
+    let files = shipped.files.into_iter().filter(|(path, _)| kept(path) || path.starts_with("dictionaries/"));
+    let mut pack = Pack { files: files.collect(), ..Pack::default() };
     for part in 0..count.div_ceil(1_000) {
         let rules: String = (part * 1_000..count.min((part + 1) * 1_000)).map(rule).collect();
         pack.files.insert(format!("rules/longhua/route/part{part:03}.rhai"), rules);

@@ -144,7 +144,7 @@ fn a_long_story_finds_the_question_in_it() {
 fn a_change_is_seen_at_once_and_the_old_value_stays() {
     let lexicon = &*PLAIN;
     let old = build(few(), lexicon);
-    let publish = Change::Publish(entry("d-1", "暖气不热找谁", &[]));
+    let publish = Change::Publish(Box::new(entry("d-1", "暖气不热找谁", &[])));
     let retire = Change::Retire { jurisdiction: LONGHUA.into(), id: "a-1".to_owned() };
     let new = old.with_changes("2", vec![publish, retire], lexicon).expect("an index in memory");
     assert_eq!(search(&new, lexicon, "暖气不热找谁")[0].entry, "d-1");
@@ -191,7 +191,7 @@ proptest! {
                 Some(question) => {
                     let published = entry(&id, QUESTIONS[question], &[]);
                     live.insert(id, published.clone());
-                    Change::Publish(published)
+                    Change::Publish(Box::new(published))
                 }
                 None => {
                     live.remove(&id);

@@ -55,7 +55,10 @@ impl Reindex {
             if self.json {
                 output::json(&built)?;
             } else {
-                output::line(format!("{}：{} 条，版本 {}，词表 {}", built.jurisdiction, built.entries, built.version, built.lexicon))?;
+                output::line(format!(
+                    "{}：{} 条，版本 {}，词表 {}",
+                    built.jurisdiction, built.entries, built.version, built.lexicon
+                ))?;
             }
         }
         if !self.json {

@@ -35,8 +35,8 @@ pub(super) struct Target {
 impl Rules {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Check(target) => target.report(|report| show_check(report)),
-            Self::Test(target) => target.report(|report| show_test(report)),
+            Self::Check(target) => target.report(show_check),
+            Self::Test(target) => target.report(show_test),
         }
     }
 }

@@ -162,8 +162,8 @@ macro_rules! step {
     ($name:ident, $path:literal, $wish:ident, $summary:literal, $sent:ident => $to:expr) => {
         #[doc = $summary]
         #[utoipa::path(post, path = $path, tag = "queue", request_body = $wish,
-                                    params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
-                                    responses((status = 200, body = Ticket)))]
+                                            params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+                                            responses((status = 200, body = Ticket)))]
         pub(super) async fn $name(
             State(server): State<Server>,
             who: Who,

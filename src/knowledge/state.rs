@@ -34,7 +34,7 @@ pub(super) struct Part {
 /// One entry published, changed or taken out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    Publish(Published),
+    Publish(Box<Published>),
     Retire { jurisdiction: Arc<str>, id: String },
 }
 
@@ -61,7 +61,7 @@ impl Knowledge {
     /// # Errors
     /// The index cannot be written.
     pub fn build(version: &str, entries: Vec<Published>, lexicon: &Lexicon) -> Result<Self, KnowledgeError> {
-        let changes = entries.into_iter().map(Change::Publish).collect();
+        let changes = entries.into_iter().map(Box::new).map(Change::Publish).collect();
         let empty = State { lexicon: lexicon.digest().clone(), ..State::clone(&Self::empty().0) };
         empty.changed(version, changes, lexicon)
     }
@@ -73,7 +73,7 @@ impl Knowledge {
     /// The index cannot be written.
     pub fn with_changes(&self, version: &str, changes: Vec<Change>, lexicon: &Lexicon) -> Result<Self, KnowledgeError> {
         if self.0.parts.is_empty() || self.0.lexicon != *lexicon.digest() {
-            let all = self.published().cloned().map(Change::Publish).chain(changes).collect();
+            let all = self.published().cloned().map(Box::new).map(Change::Publish).chain(changes).collect();
             let empty = State { lexicon: lexicon.digest().clone(), ..State::clone(&Self::empty().0) };
             return empty.changed(version, all, lexicon);
         }
@@ -144,7 +144,7 @@ impl State {
             touched.insert(jurisdiction.clone());
             next.cross_out(&jurisdiction, &id);
             match change {
-                Change::Publish(entry) => published.insert((jurisdiction, id), entry),
+                Change::Publish(entry) => published.insert((jurisdiction, id), *entry),
                 Change::Retire { .. } => published.remove(&(jurisdiction, id)),
             };
         }

@@ -218,7 +218,7 @@ impl Reader<'_> {
         let plain = |part: &&str| {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
         };
-        if parts.len() < 2 || !parts.iter().all(|part| plain(&part)) {
+        if parts.len() < 2 || !parts.iter().all(plain) {
             self.wrong(
                 format!("规则编号“{id}”不合规范"),
                 "用小写字母、数字和点，至少两段，例如 \"market.price\"".into(),

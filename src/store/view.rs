@@ -20,6 +20,9 @@ pub(crate) const LARGEST_KEY: usize = 1024;
 /// Fixed when a database is created; sled refuses another size later.
 const SEGMENT: usize = 8 * 1024 * 1024;
 
+/// Sees one key and its value; a break ends the scan.
+pub(crate) type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'a;
+
 pub(crate) enum View {
     /// `file` is our own handle of sled's file: sled's flush does not synchronise it.
     Sled {
@@ -63,7 +66,7 @@ impl View {
         from: &[u8],
         until: &[u8],
         direction: Direction,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: &mut Visit<'_>,
     ) -> Result<(), ViewError> {
         if from >= until {
             return Ok(());

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Changes, Direction, View, ViewError};
+use super::{Changes, Direction, View, ViewError, Visit};
 
 pub(crate) struct Layer<'a> {
     view: &'a View,
@@ -62,12 +62,7 @@ impl<'a> Layer<'a> {
     }
 
     /// Like [`View::scan`], forward.
-    pub(crate) fn scan(
-        &self,
-        from: &[u8],
-        until: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), ViewError> {
+    pub(crate) fn scan(&self, from: &[u8], until: &[u8], visit: &mut Visit<'_>) -> Result<(), ViewError> {
         let mut changed = Changes::new();
         for changes in [&self.batch, &self.own] {
             let range = changes.range(from.to_vec()..until.to_vec());
@@ -96,7 +91,7 @@ impl<'a> Layer<'a> {
     }
 }
 
-fn show(key: &[u8], value: Option<&[u8]>, visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
+fn show(key: &[u8], value: Option<&[u8]>, visit: &mut Visit<'_>) -> ControlFlow<()> {
     value.map_or(ControlFlow::Continue(()), |value| visit(key, value))
 }
 
