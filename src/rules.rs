@@ -6,6 +6,7 @@
 mod automaton;
 mod cache;
 mod condition;
+mod emphasis;
 mod facts;
 mod outcome;
 mod register;

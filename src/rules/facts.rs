@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, Engine, FLOAT, INT, ImmutableString};
 
+use super::emphasis;
 use crate::triage::{Facts, Special};
 
 /// Every fact by name, for `check` and for the authors' guide.
@@ -36,6 +37,8 @@ pub(super) const FACTS: &[&str] = &[
     "clock",
     "flags",
     "has",
+    "head",
+    "upfront",
     "limit",
 ];
 
@@ -55,9 +58,18 @@ pub struct SoFar {
 /// The value bound to a function's parameter.
 #[derive(Clone)]
 pub(super) struct View {
-    pub(super) facts: Arc<Facts>,
-    pub(super) so_far: Arc<SoFar>,
-    pub(super) limits: Arc<BTreeMap<String, f64>>,
+    facts: Arc<Facts>,
+    so_far: Arc<SoFar>,
+    limits: Arc<BTreeMap<String, f64>>,
+    /// The text once, for all rules that read it.
+    text: ImmutableString,
+}
+
+impl View {
+    pub(super) fn new(facts: &Arc<Facts>, so_far: &SoFar, limits: &Arc<BTreeMap<String, f64>>) -> Self {
+        let text = facts.text.as_str().into();
+        Self { facts: facts.clone(), so_far: Arc::new(so_far.clone()), limits: limits.clone(), text }
+    }
 }
 
 /// `t.best`
@@ -84,6 +96,10 @@ pub(super) fn register(engine: &mut Engine) {
         .register_get("score", |duty: &mut Duty| FLOAT::from(duty.0.duty_score) / 1_000.0);
     engine
         .register_fn("has", |t: &mut View, name: &str| has(t, name))
+        .register_fn("head", |t: &mut View, words: Array, except: Array| {
+            emphasis::head(&t.text, &strings(&words), &strings(&except))
+        })
+        .register_fn("upfront", |t: &mut View, words: Array| emphasis::upfront(&t.text, &strings(&words)))
         .register_fn("limit", |t: &mut View, name: &str| t.limits.get(name).copied().unwrap_or(0.0));
     // Authors compare whole yuan with limits, which may carry decimals.
     engine
@@ -95,7 +111,7 @@ pub(super) fn register(engine: &mut Engine) {
 
 fn register_request(engine: &mut Engine) {
     engine
-        .register_get("text", |t: &mut View| text(&t.facts.text))
+        .register_get("text", |t: &mut View| t.text.clone())
         .register_get("words", |t: &mut View| words(&t.facts))
         .register_get("length", |t: &mut View| t.facts.text.chars().count() as INT)
         .register_get("channel", |t: &mut View| text(&t.facts.channel))
@@ -155,6 +171,11 @@ fn has(t: &mut View, name: &str) -> bool {
         "special" => t.so_far.special != Special::None,
         _ => !facts.text.is_empty(),
     }
+}
+
+/// The texts of a script's list; anything else in it names nothing.
+fn strings(list: &Array) -> Vec<ImmutableString> {
+    list.iter().filter_map(|item| item.read_lock::<ImmutableString>().map(|text| text.clone())).collect()
 }
 
 fn text(value: &str) -> ImmutableString {

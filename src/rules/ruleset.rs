@@ -120,13 +120,12 @@ impl RuleSet {
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
     fn smoke(&self) -> Vec<Diagnostic> {
-        let facts = Arc::new(Facts::default());
-        let so_far = Arc::new(SoFar::default());
+        let view = View::new(&Arc::default(), &SoFar::default(), &self.limits);
         let mut found = Vec::new();
         for rule in &self.rules {
-            let when = rule.when.as_ref().map(|function| self.guard(function, &facts, &so_far).map(|_| ()));
+            let when = rule.when.as_ref().map(|function| self.guard(function, &view).map(|_| ()));
             let then = match &rule.then {
-                Then::Computed(function) => Some(self.computed(rule, function, &facts, &so_far).map(|_| ())),
+                Then::Computed(function) => Some(self.computed(rule, function, &view).map(|_| ())),
                 Then::Fixed(_) => None,
             };
             for err in [when, then].into_iter().flatten().filter_map(Result::err) {
@@ -168,15 +167,15 @@ impl RuleSet {
     }
 
     fn ask_among(&self, among: &[u32], verb: Verb, ask: &Ask<'_>, so_far: &SoFar) -> Said<'_> {
-        let so_far = Arc::new(so_far.clone());
+        let view = View::new(ask.facts, so_far, &self.limits);
         let mut said = Said::default();
         for &idx in among {
             let rule = &self.rules[idx as usize];
             if rule.verb != verb {
                 continue;
             }
-            let Some(found) = self.conditions(idx as usize, ask, &so_far) else { continue };
-            match self.speak(rule, ask.facts, &so_far) {
+            let Some(found) = self.conditions(idx as usize, ask, so_far) else { continue };
+            match self.speak(rule, &view) {
                 Ok(None | Some(Outcome::Silent)) => {}
                 Ok(Some(outcome)) => said.voices.push(Voice { rule, outcome, hits: self.show(&found, ask) }),
                 Err(failure) => said.failures.push(Failure { rule, ..failure }),
@@ -195,38 +194,25 @@ impl RuleSet {
         self.words[idx].fit(&ask.hits, &ask.sentences)
     }
 
-    fn speak<'a>(
-        &'a self,
-        rule: &'a Rule,
-        facts: &Arc<Facts>,
-        so_far: &Arc<SoFar>,
-    ) -> Result<Option<Outcome>, Failure<'a>> {
+    fn speak<'a>(&'a self, rule: &'a Rule, view: &View) -> Result<Option<Outcome>, Failure<'a>> {
         if let Some(guard) = &rule.when
-            && !self.guard(guard, facts, so_far).map_err(|err| err.of(rule))?
+            && !self.guard(guard, view).map_err(|err| err.of(rule))?
         {
             return Ok(None);
         }
         match &rule.then {
             Then::Fixed(outcome) => Ok(Some(outcome.clone())),
-            Then::Computed(function) => {
-                self.computed(rule, function, facts, so_far).map(Some).map_err(|err| err.of(rule))
-            }
+            Then::Computed(function) => self.computed(rule, function, view).map(Some).map_err(|err| err.of(rule)),
         }
     }
 
-    fn guard(&self, function: &Function, facts: &Arc<Facts>, so_far: &Arc<SoFar>) -> Result<bool, CallError> {
-        let value = self.call(function, facts, so_far)?;
+    fn guard(&self, function: &Function, view: &View) -> Result<bool, CallError> {
+        let value = self.call(function, view)?;
         value.as_bool().map_err(|found| CallError::new(format!("when 应当得出 true 或 false，得出了 {found}")))
     }
 
-    fn computed(
-        &self,
-        rule: &Rule,
-        function: &Function,
-        facts: &Arc<Facts>,
-        so_far: &Arc<SoFar>,
-    ) -> Result<Outcome, CallError> {
-        let value = self.call(function, facts, so_far)?;
+    fn computed(&self, rule: &Rule, function: &Function, view: &View) -> Result<Outcome, CallError> {
+        let value = self.call(function, view)?;
         if value.is_unit() {
             return Ok(Outcome::Silent);
         }
@@ -237,9 +223,11 @@ impl RuleSet {
             .map_err(|(message, help)| CallError::new(format!("{message}；{help}")))
     }
 
-    fn call(&self, function: &Function, facts: &Arc<Facts>, so_far: &Arc<SoFar>) -> Result<Dynamic, CallError> {
-        let view = View { facts: facts.clone(), so_far: so_far.clone(), limits: self.limits.clone() };
-        function.pointer.call::<Dynamic>(&self.engine, &function.ast, (view,)).map_err(|err| CallError::from(*err))
+    fn call(&self, function: &Function, view: &View) -> Result<Dynamic, CallError> {
+        function
+            .pointer
+            .call::<Dynamic>(&self.engine, &function.ast, (view.clone(),))
+            .map_err(|err| CallError::from(*err))
     }
 
     fn show(&self, found: &Found, ask: &Ask<'_>) -> Vec<Hit> {
