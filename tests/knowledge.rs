@@ -89,6 +89,21 @@ fn its_own_question_is_certain_and_nothing_in_common_is_nothing() {
 }
 
 #[test]
+fn a_word_that_only_a_runner_up_has_casts_doubt_on_the_best() {
+    let entries = vec![
+        entry("x-1", "个体工商户营业执照", &["个体工商户领取营业执照"]),
+        entry("x-2", "公司营业执照注销", &["公司关门营业执照注销"]),
+    ];
+    let knowledge = build(entries, &PLAIN);
+    let sure = search(&knowledge, &PLAIN, "个体工商户领取营业执照");
+    let doubtful = search(&knowledge, &PLAIN, "个体工商户注销营业执照");
+    assert!(sure[0].confidence >= 900, "{sure:?}");
+    assert!(doubtful[0].confidence < 750, "{doubtful:?}");
+    let one = knowledge.search(&analyse(&PLAIN, &Gazetteer::empty(), "个体工商户注销营业执照"), LONGHUA, today(), 1);
+    assert_eq!(one[0], doubtful[0], "the confidence does not depend on how many matches are asked for");
+}
+
+#[test]
 fn only_a_consultation_above_the_threshold_is_answered() {
     let lexicon = &*PLAIN;
     let knowledge = build(few(), lexicon);

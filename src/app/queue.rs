@@ -162,6 +162,9 @@ fn article(release: Option<&Release>, code: u16) -> Result<String, Error> {
     };
     match release.regulation.refusal(code) {
         Some(class) => Ok(class.article.clone()),
+        None if release.regulation.refusal.is_empty() => {
+            Err(Error::field("code", "本辖区的规定里没有不予受理的情形，请派单或答复"))
+        }
         None => {
             let known: Vec<String> =
                 release.regulation.refusal.iter().map(|class| format!("{} {}", class.code, class.name)).collect();

@@ -24,6 +24,11 @@ const MOST_SHOWN: usize = 16;
 /// Candidates that are judged; those that tie with the last are judged too, lest the order of the index decide.
 const MOST_CANDIDATES: usize = 32;
 
+/// Entries whose words can cast doubt on the best; counted whatever the caller's limit, so that confidence means the same.
+const RUNNERS_UP: usize = 5;
+/// Only entries less than this behind the best cast doubt on it, in thousandths.
+const NEAR: i32 = 400;
+
 /// One question to the knowledge base.
 struct Inquiry<'a> {
     jurisdiction: &'a str,
@@ -48,7 +53,23 @@ impl Knowledge {
         let inquiry = Inquiry { jurisdiction, today, told, statistics };
         let ranking = state.ranking(&inquiry, &probe, &bare(&analysis.normal));
         let words = Told::words(&inquiry.told, MOST_SHOWN);
-        (0..ranking.len().min(limit)).map(|place| describe(&ranking, place, &words)).collect()
+        let shown = ranking.len().min(limit.max(RUNNERS_UP));
+        let mut matches: Vec<Match> = (0..shown).map(|place| describe(&ranking, place, &words)).collect();
+        doubt_contested(&mut matches);
+        matches.truncate(limit);
+        matches
+    }
+}
+
+/// A runner-up that has a word of the text which the best lacks says that the best may answer another question: asked is
+/// how to close a shop, found is how to open one. The best then loses a quarter of its confidence, never its place.
+fn doubt_contested(matches: &mut [Match]) {
+    let Some((best, others)) = matches.split_first_mut() else { return };
+    let near = others.iter().take(RUNNERS_UP - 1).filter(|other| best.confidence - other.confidence < NEAR);
+    let lacks = |word: &String| best.missing.contains(word) && word.chars().count() > 1;
+    if near.flat_map(|other| &other.matched).any(lacks) {
+        let second = others.first().map_or(0, |other| other.confidence);
+        best.confidence = (best.confidence * 3 / 4).max(second);
     }
 }
 
