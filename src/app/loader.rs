@@ -11,7 +11,7 @@ use crate::calendar::local_date;
 use crate::diagnostic::Diagnostic;
 use crate::knowledge::{self, Knowledge, Published};
 use crate::packs::{Pack, Source};
-use crate::releases::{Releases, Round};
+use crate::releases::{Releases, Report, Round};
 use crate::rules::Cache;
 use crate::store::{AppendError, Store};
 use crate::text::{Lexicon, LexiconSource};
@@ -84,7 +84,7 @@ impl Loader {
         self.live.snapshot.store(Arc::new(next));
         let count = self.live.reports.load().round + 1;
         let reports = Reports { jurisdictions: round.reports, dictionary: round.dictionary, entries, round: count };
-        reports.log();
+        reports.log(&self.live.reports.load());
         self.live.reports.store(Arc::new(reports));
         self.last = Some(pack);
         Ok(())
@@ -198,9 +198,13 @@ pub(super) fn parse_entries(files: &Files) -> Result<Vec<knowledge::Entry>, Vec<
 }
 
 impl Reports {
-    /// One line per jurisdiction, and each problem: what an operator and an author look for first.
-    fn log(&self) {
+    /// One line per jurisdiction that changed, and each problem: what an operator and an author look for first.
+    fn log(&self, before: &Self) {
+        let standing = |report: &Report| (report.active.clone(), report.wanted.clone(), report.current);
         for (name, report) in &self.jurisdictions {
+            if before.jurisdictions.get(name).map(standing) == Some(standing(report)) {
+                continue;
+            }
             let (rules, cases) = (report.rules, report.cases);
             if report.current {
                 tracing::info!(jurisdiction = name, release = report.active.short(), rules, cases, "release is live");
