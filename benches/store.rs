@@ -7,7 +7,7 @@ use chrono::DateTime;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use paidan::store::{Append, ClaimNext, Options, Store, Target};
 use paidan::ticket::{Actor, Command, Request, Role, Ticket, decide, intake};
-use paidan::triage::{Decision, Facts, MadeWith, Outcome, Ruling, Special, Vote, Warning};
+use paidan::triage::{Decision, Facts, MadeWith, Outcome, Ruling, Vote};
 
 /// A decision of a usual size: some twenty votes, facts with the text.
 fn decision(outcome: Outcome) -> Decision {
@@ -25,27 +25,16 @@ fn decision(outcome: Outcome) -> Decision {
     };
     let ruling = Ruling { value: "区市场监管局".into(), ranking: Vec::new(), votes: (0..20).map(vote).collect() };
     Decision {
-        jurisdiction: "longhua".into(),
-        decided_at: DateTime::UNIX_EPOCH,
         outcome,
-        special: Special::None,
-        warning: Warning::None,
         axes: [("category".to_owned(), Ruling { value: "投诉".into(), ..Ruling::default() })].into(),
         lead: ruling,
         assists: vec!["区商务局".into()],
-        proposed_assists: Vec::new(),
-        side_remarks: Vec::new(),
-        followers: Vec::new(),
-        specials: Vec::new(),
-        refusals: Vec::new(),
-        warnings: Vec::new(),
-        obstacles: Vec::new(),
-        answer: None,
-        matches: Vec::new(),
-        tell: Vec::new(),
-        failed_rules: Vec::new(),
-        made_with: MadeWith::default(),
-        facts: Facts { text: text(), cuts: (0..150).collect(), ..Facts::default() },
+        ..Decision::undecided(
+            "longhua",
+            DateTime::UNIX_EPOCH,
+            Facts { text: text(), cuts: (0..150).collect(), ..Facts::default() },
+            MadeWith::default(),
+        )
     }
 }
 

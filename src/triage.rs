@@ -128,6 +128,6 @@ fn no_release(
     Decision {
         obstacles: vec![Obstacle::NoRelease],
         matches,
-        ..Decision::new(&request.jurisdiction, now, facts, made_with)
+        ..Decision::undecided(&request.jurisdiction, now, facts, made_with)
     }
 }

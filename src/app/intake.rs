@@ -12,9 +12,7 @@ use crate::digest::Digest;
 use crate::store::{Append, AppendError, Appended, Key, Store, Target};
 use crate::text::{Analysis, analyse};
 use crate::ticket::{self, Actor, Event, Request, Ticket};
-use crate::triage::{
-    Decision, Facts, History, MadeWith, Obstacle, Outcome, Probe, Ruling, Snapshot, Special, Stages, Warning, triage,
-};
+use crate::triage::{Decision, Facts, History, MadeWith, Obstacle, Probe, Snapshot, Stages, triage};
 
 /// A ticket that was taken, now or by an earlier post with the same key.
 pub struct Taken {
@@ -166,34 +164,17 @@ impl Intake {
 
     fn undecided(&self) -> Decision {
         let release = self.snapshot.releases.get(&self.request.jurisdiction).and_then(Option::as_ref);
+        let made_with = MadeWith {
+            release: release.map(|release| release.digest.clone()).unwrap_or_default(),
+            lexicon: self.snapshot.lexicon.digest().clone(),
+            knowledge: self.snapshot.knowledge.version().to_owned(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            ..MadeWith::default()
+        };
+        let facts = Facts { channel: self.request.channel.clone(), ..Facts::default() };
         Decision {
-            jurisdiction: self.request.jurisdiction.clone(),
-            decided_at: self.at,
-            outcome: Outcome::Queued,
-            special: Special::None,
-            warning: Warning::None,
-            axes: Default::default(),
-            lead: Ruling::default(),
-            assists: Vec::new(),
-            proposed_assists: Vec::new(),
-            followers: Vec::new(),
-            side_remarks: Vec::new(),
-            specials: Vec::new(),
-            refusals: Vec::new(),
-            warnings: Vec::new(),
             obstacles: vec![Obstacle::RuleFailed { rule: "panic".into() }],
-            answer: None,
-            matches: Vec::new(),
-            tell: Vec::new(),
-            failed_rules: Vec::new(),
-            made_with: MadeWith {
-                release: release.map(|release| release.digest.clone()).unwrap_or_default(),
-                lexicon: self.snapshot.lexicon.digest().clone(),
-                knowledge: self.snapshot.knowledge.version().to_owned(),
-                program: env!("CARGO_PKG_VERSION").to_owned(),
-                ..MadeWith::default()
-            },
-            facts: Facts { channel: self.request.channel.clone(), ..Facts::default() },
+            ..Decision::undecided(&self.request.jurisdiction, self.at, facts, made_with)
         }
     }
 

@@ -3,31 +3,16 @@
 use chrono::DateTime;
 
 use super::*;
-use crate::triage::{Answer, Decision, Facts, MadeWith, Outcome, Ruling, Special, Warning};
+use crate::triage::{Answer, Decision, Facts, MadeWith, Outcome, Ruling, Warning};
 
 fn decision(outcome: Outcome, lead: &str) -> Decision {
     Decision {
-        jurisdiction: "longhua".into(),
-        decided_at: DateTime::UNIX_EPOCH,
         outcome,
-        special: Special::None,
         warning: Warning::Yellow,
         axes: [("skill".to_owned(), Ruling { value: "企业".into(), ..Ruling::default() })].into(),
         lead: Ruling { value: lead.into(), ..Ruling::default() },
         assists: vec!["区商务局".into()],
-        proposed_assists: Vec::new(),
-        side_remarks: vec![],
-        followers: Vec::new(),
-        specials: Vec::new(),
-        refusals: Vec::new(),
-        warnings: Vec::new(),
-        obstacles: Vec::new(),
-        answer: None,
-        matches: Vec::new(),
-        tell: Vec::new(),
-        failed_rules: Vec::new(),
-        made_with: MadeWith::default(),
-        facts: Facts::default(),
+        ..Decision::undecided("longhua", DateTime::UNIX_EPOCH, Facts::default(), MadeWith::default())
     }
 }
 

@@ -30,7 +30,7 @@ const AXIS_LEAST: Thousandths = 1_000;
 pub fn decide(release: &Release, given: Given) -> Decision {
     let Given { facts, matches, answer, now, made_with } = given;
     let ask = release.rules.look(&facts, local_date(now), &release.suspended);
-    let mut decision = Decision::new(&release.jurisdiction, now, (*facts).clone(), made_with);
+    let mut decision = Decision::undecided(&release.jurisdiction, now, (*facts).clone(), made_with);
     decision.matches = matches;
     let mut so_far = SoFar::default();
 

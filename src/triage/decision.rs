@@ -279,7 +279,7 @@ impl Decision {
 
 impl Decision {
     /// Nothing decided yet: a ticket for the manual queue.
-    pub(super) fn new(jurisdiction: &str, now: DateTime<Utc>, facts: Facts, made_with: MadeWith) -> Self {
+    pub fn undecided(jurisdiction: &str, now: DateTime<Utc>, facts: Facts, made_with: MadeWith) -> Self {
         Self {
             jurisdiction: jurisdiction.to_owned(),
             decided_at: now,

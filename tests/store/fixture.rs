@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use paidan::digest::Digest;
 use paidan::store::{Append, AppendError, Appended, ClaimNext, Key, Options, Store, Target};
 use paidan::ticket::{Actor, Command, Event, Refused, Request, Role, Ticket, TicketId, decide, intake};
-use paidan::triage::{Decision, Facts, MadeWith, Outcome, Ruling, Special, Warning};
+use paidan::triage::{Decision, Facts, MadeWith, Outcome, Ruling, Warning};
 
 /// A monotonic clock that only tests move.
 #[derive(Clone, Copy)]
@@ -50,27 +50,11 @@ pub(crate) fn at(s: i64) -> DateTime<Utc> {
 pub(crate) fn decision(outcome: Outcome, warning: Warning, skill: &str, lead: &str) -> Decision {
     let ruling = |value: &str| Ruling { value: value.into(), ..Ruling::default() };
     Decision {
-        jurisdiction: "longhua".into(),
-        decided_at: at(0),
         outcome,
-        special: Special::None,
         warning,
         axes: [("skill".to_owned(), ruling(skill)), ("category".to_owned(), ruling("投诉"))].into(),
         lead: ruling(lead),
-        assists: Vec::new(),
-        proposed_assists: Vec::new(),
-        side_remarks: Vec::new(),
-        followers: Vec::new(),
-        specials: Vec::new(),
-        refusals: Vec::new(),
-        warnings: Vec::new(),
-        obstacles: Vec::new(),
-        answer: None,
-        matches: Vec::new(),
-        tell: Vec::new(),
-        failed_rules: Vec::new(),
-        made_with: MadeWith::default(),
-        facts: Facts::default(),
+        ..Decision::undecided("longhua", at(0), Facts::default(), MadeWith::default())
     }
 }
 
