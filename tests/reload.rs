@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use paidan::app::{Live, Loader, Refreshed};
 use paidan::packs::Source;
-use paidan::store::Store;
+use paidan::store::{Options, Store};
 use paidan::triage::Decision;
 use tempfile::TempDir;
 
 use crate::demo::{NOW, ask, pack, request};
+use crate::store::fixture::try_open;
 
 struct Site {
     folder: TempDir,
@@ -168,7 +169,7 @@ fn one_jurisdiction_never_blocks_another() {
 #[test]
 fn a_restart_with_a_broken_file_serves_the_last_good_release() {
     let data = tempfile::tempdir().expect("a data folder");
-    let open = || Store::open(data.path(), &paidan::store::Options::default()).expect("the store opens");
+    let open = || try_open(data.path(), &Options::default()).expect("the store opens");
     let folder = site("区市场监管局").folder;
     let site = serve(folder, open());
     site.check("区市场监管局", true);

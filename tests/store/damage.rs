@@ -8,7 +8,7 @@ use paidan::store::{Health, OpenError, Options, Store};
 use paidan::ticket::{Ticket, TicketId};
 use paidan::triage::Warning;
 
-use super::fixture::{act, claim, clock, dispatch_to, dispatched, open, options, person, queued};
+use super::fixture::{act, claim, clock, dispatch_to, dispatched, open, options, person, queued, try_open};
 
 /// A closed store with `n` tickets, the state of each, and its newest segment.
 fn closed_with(dir: &Path, n: i64) -> (Vec<Ticket>, PathBuf) {
@@ -161,7 +161,7 @@ fn a_missing_segment_is_damage() {
     let dir = tempfile::tempdir().unwrap();
     let clock = clock!();
     let small = Options { segment_bytes: 3000, ..options(clock) };
-    let store = Store::open(dir.path(), &small).unwrap();
+    let store = try_open(dir.path(), &small).unwrap();
     let tickets: Vec<Ticket> =
         (0..20).map(|n| store.append(queued(&format!("t{n}"), n, Warning::None)).unwrap().ticket).collect();
     drop(store);
@@ -169,20 +169,20 @@ fn a_missing_segment_is_damage() {
         fs::read_dir(dir.path().join("journal")).unwrap().map(|file| file.unwrap().path()).collect();
     segments.sort();
     assert!(segments.len() > 4, "{segments:?}");
-    let store = Store::open(dir.path(), &small).unwrap();
+    let store = try_open(dir.path(), &small).unwrap();
     assert_eq!(store.health(), Health::Writable);
     assert_all(&store, &tickets);
     drop(store);
     for gone in [0, 2, segments.len() - 1] {
         let bytes = fs::read(&segments[gone]).unwrap();
         fs::remove_file(&segments[gone]).unwrap();
-        let store = Store::open(dir.path(), &small).unwrap();
+        let store = try_open(dir.path(), &small).unwrap();
         assert!(matches!(store.health(), Health::ReadOnly { .. }), "{gone}");
         assert!(!store.opened().damage[0].tickets.is_empty(), "{gone}");
         drop(store);
         fs::write(&segments[gone], bytes).unwrap();
     }
-    assert_eq!(Store::open(dir.path(), &small).unwrap().health(), Health::Writable);
+    assert_eq!(try_open(dir.path(), &small).unwrap().health(), Health::Writable);
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn a_view_that_does_not_open_is_moved_aside() {
 fn a_second_opening_is_refused_and_names_the_holder() {
     let dir = tempfile::tempdir().unwrap();
     let _store = open(dir.path(), clock!());
-    let Err(error) = Store::open(dir.path(), &options(clock!())) else { panic!("opened twice") };
+    let Err(error) = try_open(dir.path(), &options(clock!())) else { panic!("opened twice") };
     let message = error.to_string();
     assert!(matches!(error, OpenError::InUse { .. }));
     assert!(message.contains(&std::process::id().to_string()), "{message}");
@@ -259,7 +259,7 @@ fn a_second_opening_is_refused_and_names_the_holder() {
 fn a_failed_write_stops_it() {
     let dir = tempfile::tempdir().unwrap();
     let clock = clock!();
-    let store = Store::open(dir.path(), &Options { segment_bytes: 2000, ..options(clock) }).unwrap();
+    let store = try_open(dir.path(), &Options { segment_bytes: 2000, ..options(clock) }).unwrap();
     let journal = dir.path().join("journal");
     let tickets: Vec<Ticket> =
         (0..3).map(|n| store.append(queued(&format!("t{n}"), n, Warning::None)).unwrap().ticket).collect();

@@ -1,11 +1,13 @@
 //! Requests, decisions, actors and clocks for store tests.
 
 use std::path::Path;
+use std::process::{self, Child};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use paidan::digest::Digest;
-use paidan::store::{Append, AppendError, Appended, ClaimNext, Key, Options, Store, Target};
+use paidan::store::{Append, AppendError, Appended, ClaimNext, Key, OpenError, Options, Store, Target};
 use paidan::ticket::{Actor, Command, Event, Refused, Request, Role, Ticket, TicketId, decide, intake};
 use paidan::triage::{Decision, Facts, MadeWith, Outcome, Ruling, Warning};
 
@@ -38,8 +40,22 @@ pub(crate) fn options(clock: Clock) -> Options {
     Options { clock: clock.read, cache_bytes: 16 * 1024 * 1024, ..Options::default() }
 }
 
+/// Held for writing while a process is started: between fork and exec the child holds copies of every open file, locks
+/// included, and a folder closed in that instant would still look taken.
+static STARTING: RwLock<()> = RwLock::new(());
+
+pub(crate) fn start(command: &mut process::Command) -> Child {
+    let _alone = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+    command.spawn().unwrap()
+}
+
+pub(crate) fn try_open(dir: &Path, options: &Options) -> Result<Store, OpenError> {
+    let _no_start = STARTING.read().unwrap_or_else(PoisonError::into_inner);
+    Store::open(dir, options)
+}
+
 pub(crate) fn open(dir: &Path, clock: Clock) -> Store {
-    Store::open(dir, &options(clock)).unwrap()
+    try_open(dir, &options(clock)).unwrap()
 }
 
 /// Noon of 1 April 2026 in Asia/Shanghai, and `s` seconds.

@@ -15,7 +15,7 @@ use paidan::store::{Append, Health, Store};
 use paidan::ticket::{TicketId, fold};
 use paidan::triage::Warning;
 
-use super::fixture::{act, at, claim, clock, dispatch_to, key, open, person, queued};
+use super::fixture::{act, at, claim, clock, dispatch_to, key, open, person, queued, start};
 
 const FOLDER: &str = "PAIDAN_KILL_FOLDER";
 const WRITERS: usize = 6;
@@ -109,13 +109,13 @@ impl Acknowledged {
 
 /// Starts the child, lets it live for `life` (from its first acknowledgement, or from its start), kills it.
 fn round(folder: &Path, life: Duration, from_start: bool, acknowledged: &mut Acknowledged) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "store::kill::child", "--nocapture", "--test-threads=1"])
         .env(FOLDER, folder)
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .stderr(Stdio::null());
+    let mut child = start(&mut command);
     let (lines, heard) = mpsc::channel();
     let out = BufReader::new(child.stdout.take().unwrap());
     let reader = thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
