@@ -58,3 +58,21 @@ fn the_environment_knows_every_key() {
         resolve("", &[(&name, value)], Flags::default()).unwrap();
     }
 }
+
+#[test]
+fn the_settings_page_lists_every_key_with_its_default() {
+    let page = include_str!("../../docs/settings.md");
+    let unset = resolve("", &[], Flags::default()).unwrap();
+    let default = |line: &str| {
+        let cell = line.split('|').nth(2)?.trim();
+        cell.strip_prefix('`')?.strip_suffix('`').map(str::to_owned)
+    };
+    for (key, number) in KEYS {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{key}` |")));
+        let row = row.unwrap_or_else(|| panic!("{key} is not on the page"));
+        let Some(value) = default(row) else { continue };
+        let text = if number { format!("{key} = {value}") } else { format!("{key} = \"{value}\"") };
+        let set = resolve(&text, &[], Flags::default()).unwrap();
+        assert_eq!(format!("{set:?}"), format!("{unset:?}"), "{key}");
+    }
+}
