@@ -8,7 +8,8 @@ use opencc_fmmseg::OpenCC;
 
 /// Compatibility ideographs, radicals and glyph variants → the ordinary character (⼈ → 人).
 pub(super) fn unify(c: char) -> char {
-    TABLES.unified.get(c)
+    // A compatibility form may lead to a glyph variant, which leads on (U+2F8EA → 槪 → 概).
+    TABLES.unified.get(TABLES.unified.get(c))
 }
 
 pub(super) fn is_traditional(c: char) -> bool {

@@ -232,6 +232,15 @@ fn check_spans(analysis: &Analysis) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Every character there is, by itself: chains of variants are rare enough that chance misses them.
+#[test]
+fn normalising_twice_changes_no_single_character() {
+    for c in '\u{2E80}'..=char::MAX {
+        let once = normalise_word(c.encode_utf8(&mut [0; 4]));
+        assert_eq!(normalise_word(&once), once, "{c:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
