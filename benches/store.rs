@@ -67,7 +67,7 @@ fn append_many(store: &Store, submitters: usize) {
 
 fn claim_and_decide(store: &Store) {
     let actor =
-        Actor { person: "a".into(), role: Role::Dispatcher, jurisdiction: "longhua".into(), unit: String::new() };
+        Actor { person: "a".into(), role: Role::Dispatcher, jurisdiction: "longhua".into(), ..Actor::default() };
     let claim = ClaimNext {
         actor: actor.clone(),
         jurisdiction: "longhua".into(),

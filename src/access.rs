@@ -108,7 +108,7 @@ impl Caller {
             (Role::Author, _) => ticket::Role::RuleAuthor,
             _ => ticket::Role::Platform,
         };
-        Actor { person: self.person.clone(), role, jurisdiction: self.jurisdiction.clone(), unit: String::new() }
+        Actor { person: self.person.clone(), role, jurisdiction: self.jurisdiction.clone(), ..Actor::default() }
     }
 }
 

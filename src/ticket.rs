@@ -12,7 +12,7 @@ mod refused;
 mod request;
 mod state;
 
-pub use actor::{Actor, Role};
+pub use actor::{Actor, Post, Role};
 pub use command::{Command, LONGEST_LEASE_S, LONGEST_REASON, decide};
 pub use event::{By, Event, Recorded, intake};
 pub use id::{BadId, EventId, TicketId};

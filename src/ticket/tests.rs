@@ -34,7 +34,7 @@ fn given(events: Vec<Event>, actor: &Actor) -> Ticket {
 }
 
 fn dispatcher(person: &str) -> Actor {
-    Actor { person: person.into(), role: Role::Dispatcher, jurisdiction: "longhua".into(), unit: String::new() }
+    Actor { person: person.into(), role: Role::Dispatcher, jurisdiction: "longhua".into(), ..Actor::default() }
 }
 
 fn claimed() -> Ticket {

@@ -107,7 +107,7 @@ pub(crate) fn key(name: &str, body: &str) -> Key {
 }
 
 pub(crate) fn person(id: &str) -> Actor {
-    Actor { person: id.into(), role: Role::Dispatcher, jurisdiction: "longhua".into(), unit: String::new() }
+    Actor { person: id.into(), role: Role::Dispatcher, jurisdiction: "longhua".into(), ..Actor::default() }
 }
 
 pub(crate) fn claim_as(id: &str) -> ClaimNext {
