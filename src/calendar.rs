@@ -1,15 +1,30 @@
-//! State Council working days: rest days, holidays and make-up working days (调休). Data, not a guess: a year that
-//! is not published is told apart from one that is.
+//! State Council working days: rest days, holidays and make-up working days (调休), and the arithmetic of limits on
+//! them. Data, not a guess: a year that is not published is told apart from one that is.
+
+mod hours;
+mod length;
+mod scale;
+mod share;
+#[cfg(test)]
+mod tests;
+mod words;
+mod work_time;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike, Utc, Weekday};
-use serde::Deserialize;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc, Weekday};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use hours::{Hours, HoursError, Session, TimeOfDay};
+pub use length::{Kind, Length, LengthError};
+pub use words::{deadline, moment};
+pub use work_time::{Due, Skipped, WorkTime};
 
 use crate::diagnostic::Diagnostic;
 
 /// Asia/Shanghai has had no daylight saving since 1991: a fixed offset says it all.
-const SHANGHAI_SECONDS: i32 = 8 * 3_600;
+const SHANGHAI_SECONDS: i64 = 8 * 3_600;
 
 /// Published days that differ from the weekly rhythm, by year.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +38,27 @@ pub struct Day {
     pub working: bool,
     /// The year is not published: Monday to Friday was assumed.
     pub provisional: bool,
+}
+
+/// Why a day is not a working day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Off {
+    /// An ordinary Saturday or Sunday.
+    Weekend,
+    /// Published as a day off, be it a weekend day or not.
+    Holiday,
+}
+
+/// Which days stop a clock (A-LH-19: does 节假日 include ordinary weekends?).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rest {
+    /// Weekends and holidays; make-up days work.
+    #[default]
+    AllRest,
+    /// Only published days off; an ordinary weekend counts like any other day.
+    PublicHolidays,
 }
 
 #[derive(Deserialize)]
@@ -59,11 +95,23 @@ impl Calendar {
     }
 
     pub fn day(&self, date: NaiveDate) -> Day {
-        let weekday = !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
-        match self.years.get(&date.year()) {
-            None => Day { working: weekday, provisional: true },
-            Some(days) => Day { working: days.get(&date).copied().unwrap_or(weekday), provisional: false },
+        Day { working: self.off(date, Rest::AllRest).is_none(), provisional: !self.is_published(date.year()) }
+    }
+
+    /// Why this day does not count; `None` for a day that does.
+    pub fn off(&self, date: NaiveDate, rest: Rest) -> Option<Off> {
+        let listed = self.years.get(&date.year()).and_then(|days| days.get(&date));
+        let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+        match listed {
+            Some(true) => None,
+            Some(false) => Some(Off::Holiday),
+            None => (weekend && rest == Rest::AllRest).then_some(Off::Weekend),
         }
+    }
+
+    /// Whether the State Council's arrangement of this year is known.
+    pub fn is_published(&self, year: i32) -> bool {
+        self.years.contains_key(&year)
     }
 
     /// Published years.
@@ -74,7 +122,7 @@ impl Calendar {
 
 /// The date in Asia/Shanghai.
 pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
-    local(at).date_naive()
+    local(at).date()
 }
 
 /// The hour in Asia/Shanghai, 0..=23.
@@ -82,40 +130,7 @@ pub fn local_hour(at: DateTime<Utc>) -> u32 {
     local(at).hour()
 }
 
-fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
-    let offset = FixedOffset::east_opt(SHANGHAI_SECONDS).expect("eight hours are a valid offset");
-    at.with_timezone(&offset)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn calendar() -> Calendar {
-        let mut calendar = Calendar::default();
-        let source = "year = 2022\nrest = [\"10-01\", \"10-03\"]\nwork = [\"10-08\", \"10-09\"]\nsource = \"test\"\n";
-        calendar.add("2022.toml", source).unwrap();
-        calendar
-    }
-
-    #[test]
-    fn make_up_days_are_working_days() {
-        let day = |m, d| calendar().day(NaiveDate::from_ymd_opt(2022, m, d).unwrap());
-        assert!(!day(10, 3).working, "a Monday of the National Day week");
-        assert!(day(10, 8).working, "a Saturday made up for");
-        assert!(!day(10, 15).working, "an ordinary Saturday");
-    }
-
-    #[test]
-    fn an_unpublished_year_is_provisional() {
-        let day = calendar().day(NaiveDate::from_ymd_opt(2027, 1, 4).unwrap());
-        assert_eq!(day, Day { working: true, provisional: true });
-    }
-
-    #[test]
-    fn midnight_in_shanghai_is_the_next_day() {
-        let at = "2022-09-30T16:00:00Z".parse().unwrap();
-        assert_eq!(local_date(at), NaiveDate::from_ymd_opt(2022, 10, 1).unwrap());
-        assert_eq!(local_hour(at), 0);
-    }
+/// The end of time for an instant that has no local one.
+fn local(at: DateTime<Utc>) -> NaiveDateTime {
+    at.naive_utc().checked_add_signed(TimeDelta::seconds(SHANGHAI_SECONDS)).unwrap_or(NaiveDateTime::MAX)
 }
