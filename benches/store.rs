@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use paidan::store::{Append, ClaimNext, Options, Store, Target};
-use paidan::ticket::{Actor, Command, Request, Role, Ticket, decide, intake};
+use paidan::ticket::{Actor, QueueCommand, Request, Role, Ticket, decide_queued, intake};
 use paidan::triage::{Decision, Facts, MadeWith, Outcome, Ruling, Vote};
 
 /// A decision of a usual size: some twenty votes, facts with the text.
@@ -79,7 +79,7 @@ fn claim_and_decide(store: &Store) {
     };
     let claimed = store.claim(claim).expect("claims").expect("a ticket waits");
     let fence = claimed.fence.expect("a fence");
-    let command = Command::Dispatch {
+    let command = QueueCommand::Dispatch {
         fence,
         lead: "区市场监管局".into(),
         assists: Vec::new(),
@@ -87,7 +87,7 @@ fn claim_and_decide(store: &Store) {
         reason: String::new(),
     };
     let Ticket { id, version, .. } = claimed.ticket.clone();
-    let events = decide(&claimed.ticket, &command, &actor, DateTime::UNIX_EPOCH).expect("allowed");
+    let events = decide_queued(&claimed.ticket, &command, &actor, DateTime::UNIX_EPOCH).expect("allowed");
     let target = Target::Known { id, expected: version, fence: Some(fence) };
     store.append(Append { target, at: DateTime::UNIX_EPOCH, actor, events, key: None }).expect("stored");
 }

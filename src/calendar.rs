@@ -125,6 +125,11 @@ pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
     local(at).date()
 }
 
+/// The instant of a time of day in Asia/Shanghai.
+pub fn local_instant(day: NaiveDate, time: TimeOfDay) -> DateTime<Utc> {
+    scale::instant(scale::instant_on(day, time))
+}
+
 /// The hour in Asia/Shanghai, 0..=23.
 pub fn local_hour(at: DateTime<Utc>) -> u32 {
     local(at).hour()

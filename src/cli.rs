@@ -6,6 +6,7 @@ mod output;
 mod reindex;
 mod rules;
 mod serve;
+mod simulate;
 mod token;
 mod triage;
 
@@ -40,6 +41,8 @@ enum Command {
     Bench(bench::Bench),
     /// 从存储重建知识索引 · build the knowledge index from the store
     Reindex(reindex::Reindex),
+    /// 按情景推演一件工单 · run a scenario against the state machine
+    Simulate(simulate::Simulate),
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Triage(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Reindex(command) => command.run(),
+        Command::Simulate(command) => command.run(),
         Command::Rules(command) => command.run(),
     };
     done.unwrap_or_else(|err| {

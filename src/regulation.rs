@@ -1,16 +1,29 @@
 //! One jurisdiction's data: categories, channels, thresholds, refusal classes and units. Everything that differs
 //! between jurisdictions is here as a value; nothing here decides anything.
 
+mod check;
+mod clock;
 mod duties;
+mod lifecycle;
+mod matters;
+mod merge;
 mod units;
+mod words;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use clock::{Amount, At, ClockRole, ClockRule, Holder, Lengths, MarkRule, Start};
 pub use duties::{Duties, DutyMatch};
+pub use lifecycle::{
+    CloseCode, Closing, ContactPolicy, CountRule, Counted, ExtensionRule, Floor, Ground, GuardRule, Late, Lifecycle,
+    NoticeRule, Per, Reading, Review, Reviewer, Strategy,
+};
+pub use matters::{Matter, Matters};
 pub use units::{Unit, Units};
+pub use words::{Action, Moment, Need, Recipient, When};
 
 use crate::diagnostic::{Diagnostic, nearest};
 
@@ -21,8 +34,7 @@ pub const NATURES: [&str; 7] = ["咨询", "求助", "投诉", "举报", "建议"
 pub const CONSULT: &str = "咨询";
 
 /// `regulation.toml`, parsed and checked.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Regulation {
     pub id: String,
     pub name: String,
@@ -60,6 +72,42 @@ pub struct Regulation {
     pub limits: BTreeMap<String, f64>,
     #[serde(default)]
     pub refusal: Vec<RefusalClass>,
+    /// What happens after the triage, over the common defaults.
+    #[serde(skip)]
+    pub life: Lifecycle,
+    /// `matters.toml`.
+    #[serde(skip)]
+    pub matters: Matters,
+}
+
+/// Keys of `regulation.toml` besides the lifecycle's.
+const KEYS: [&str; 19] = [
+    "id",
+    "name",
+    "code",
+    "source",
+    "effective_from",
+    "effective_until",
+    "center",
+    "categories",
+    "category_of",
+    "channels",
+    "sections",
+    "requesters",
+    "topics",
+    "urgencies",
+    "impacts",
+    "skills",
+    "unit_kinds",
+    "triage",
+    "limits",
+];
+
+/// One file of a release: its path and its text.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a> {
+    pub path: &'a str,
+    pub text: &'a str,
 }
 
 /// When the machine may act by itself.
@@ -83,15 +131,62 @@ pub struct RefusalClass {
     pub article: String,
 }
 
+fn read<T: serde::de::DeserializeOwned>(file: Text<'_>) -> Result<T, Vec<Diagnostic>> {
+    toml::from_str(file.text).map_err(|err| vec![Diagnostic::from_toml(file.path, file.text, &err)])
+}
+
+fn unknown_keys(file: Text<'_>, own: &[&str]) -> Vec<Diagnostic> {
+    let known = || own.iter().copied().chain(["refusal"].into_iter().filter(|_| !own.is_empty())).chain(merge::KEYS);
+    let table: toml::Table = toml::from_str(file.text).unwrap_or_default();
+    let unknown = table.keys().filter(|key| !known().any(|it| it == key.as_str()));
+    let line = |key: &str| file.text.lines().position(|line| line.trim_start_matches('[').starts_with(key));
+    unknown
+        .map(|key| {
+            let line = line(key).map_or(1, |at| at as u32 + 1);
+            let help = nearest(key, known());
+            Diagnostic::error(file.path, line, format!("没有名为“{key}”的设置")).help(help).excerpt(file.text)
+        })
+        .collect()
+}
+
+/// Where a rule with this id stands.
+fn line_of(text: &str, id: &str) -> Option<u32> {
+    let wanted = format!("id = \"{id}\"");
+    text.lines().position(|line| line.trim_start().starts_with(&wanted)).map(|at| at as u32 + 1)
+}
+
 impl Regulation {
-    /// Parses and checks one `regulation.toml`; every problem is reported, not only the first.
-    pub fn parse(file: &str, source: &str) -> Result<Self, Vec<Diagnostic>> {
-        let regulation: Self = toml::from_str(source).map_err(|err| vec![Diagnostic::from_toml(file, source, &err)])?;
-        let problems = regulation.problems();
-        if problems.is_empty() {
-            return Ok(regulation);
+    /// Parses and checks one `regulation.toml` over the common defaults; every problem is reported, not only the first.
+    pub fn parse(own: Text<'_>, common: Option<Text<'_>>, matters: Option<Text<'_>>) -> Result<Self, Vec<Diagnostic>> {
+        let mut regulation: Self = read(own)?;
+        let sections: merge::Sections = read(own)?;
+        let mut wrong = unknown_keys(own, &KEYS);
+        let defaults = match common {
+            Some(common) => {
+                wrong.extend(unknown_keys(common, &[]));
+                read(common).unwrap_or_else(|err: Vec<Diagnostic>| {
+                    wrong.extend(err);
+                    merge::Sections::default()
+                })
+            }
+            None => merge::Sections::default(),
+        };
+        regulation.life = defaults.under(&sections);
+        if let Some(matters) = matters {
+            match Matters::parse(matters.path, matters.text) {
+                Ok(matters) => regulation.matters = matters,
+                Err(err) => wrong.extend(err),
+            }
         }
-        Err(problems.into_iter().map(|(message, help)| Diagnostic::error(file, 1, message).help(help)).collect())
+        let plain = regulation.problems().into_iter();
+        wrong.extend(plain.map(|(message, help)| Diagnostic::error(own.path, 1, message).help(help)));
+        for check::Found { id, problem: (message, help) } in check::lifecycle(&regulation) {
+            let place =
+                [Some(own), common].into_iter().flatten().find_map(|text| Some((text, line_of(text.text, &id)?)));
+            let (text, line) = place.unwrap_or((own, 1));
+            wrong.push(Diagnostic::error(text.path, line, message).help(help).excerpt(text.text));
+        }
+        if wrong.is_empty() { Ok(regulation) } else { Err(wrong) }
     }
 
     fn problems(&self) -> Vec<(String, String)> {

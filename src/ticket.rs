@@ -6,19 +6,38 @@
 
 mod actor;
 mod command;
+mod decide;
 mod event;
+mod extension;
+mod guard;
 mod id;
+mod life;
+mod moments;
+mod parts;
+mod permit;
+mod queue;
 mod refused;
 mod request;
 mod state;
+mod words;
 
 pub use actor::{Actor, Post, Role};
-pub use command::{Command, LONGEST_LEASE_S, LONGEST_REASON, decide};
+pub use command::{COMMANDS, Command};
+pub use decide::decide;
 pub use event::{By, Event, Recorded, intake};
+pub use guard::times;
 pub use id::{BadId, EventId, TicketId};
-pub use refused::Refused;
+pub use life::{BEYOND_CAPACITY, BLOCKED, Life};
+pub use moments::moments;
+pub use parts::{
+    Alternative, Application, Applications, Assist, AssistState, Cause, Clock, Done, End, Evidence, Extension, Link,
+    Mark, Notice, RatedBy, Rating, Register, Reply, Run, Score, Supervision, Tally, Urge,
+};
+pub use queue::{LONGEST_LEASE_S, LONGEST_REASON, QueueCommand, decide_queued};
+pub use refused::{RefusalKind, Refused};
 pub use request::{Request, Requester};
 pub use state::{Claim, Phase, Proposal, Refusal, Ticket, Waiting, apply, fold};
+pub use words::{colour, mark_name, words};
 
 #[cfg(test)]
 mod tests;

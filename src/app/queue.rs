@@ -5,7 +5,7 @@ use super::{App, Dossier, Error, Missing, Use, check, meant};
 use crate::access::{Caller, Operation};
 use crate::diagnostic::nearest;
 use crate::store::{Append, AppendError, ClaimNext, QueueFilter, Queued, Target};
-use crate::ticket::{Command, Ticket, decide};
+use crate::ticket::{QueueCommand, Ticket, decide_queued};
 use crate::triage::{Answer, Release, Snapshot};
 
 /// A claim: the ticket, and the number that every later step must carry.
@@ -100,7 +100,7 @@ impl App {
         let snapshot = self.live.snapshot();
         let command = self.command(&snapshot, &ticket, fence, wish)?;
         let (actor, at) = (caller.actor(Operation::WorkQueue), (self.now)());
-        let events = decide(&ticket, &command, &actor, at)?;
+        let events = decide_queued(&ticket, &command, &actor, at)?;
         let target = Target::Known { id: ticket.id, expected: ticket.version, fence: Some(fence) };
         let append = Append { target, at, actor, events, key: key_of(caller, used) };
         Ok(self.submit(append).await?)
@@ -111,13 +111,13 @@ impl App {
         done.map(|appended| appended.ticket)
     }
 
-    fn command(&self, snapshot: &Snapshot, ticket: &Ticket, fence: u64, wish: Wish) -> Result<Command, Error> {
+    fn command(&self, snapshot: &Snapshot, ticket: &Ticket, fence: u64, wish: Wish) -> Result<QueueCommand, Error> {
         let release = snapshot.releases.get(&ticket.jurisdiction).and_then(Option::as_deref);
         Ok(match wish {
-            Wish::Renew { lease_s } => Command::Renew { fence, lease_s: lease_s.unwrap_or(self.lease_s) },
-            Wish::Release => Command::Release { fence },
-            Wish::Skip { reason } => Command::Skip { fence, reason },
-            Wish::Dispatch { lead, assists, followers, reason } => Command::Dispatch {
+            Wish::Renew { lease_s } => QueueCommand::Renew { fence, lease_s: lease_s.unwrap_or(self.lease_s) },
+            Wish::Release => QueueCommand::Release { fence },
+            Wish::Skip { reason } => QueueCommand::Skip { fence, reason },
+            Wish::Dispatch { lead, assists, followers, reason } => QueueCommand::Dispatch {
                 fence,
                 lead: unit(release, "lead", &lead)?,
                 assists: units(release, "assists", &assists)?,
@@ -125,11 +125,11 @@ impl App {
                 reason,
             },
             Wish::Answer { entry, text, basis } => {
-                Command::Answer { fence, answer: answer(snapshot, ticket, entry, text, basis)? }
+                QueueCommand::Answer { fence, answer: answer(snapshot, ticket, entry, text, basis)? }
             }
             Wish::Refuse { code, reason } => {
                 let article = article(release, code)?;
-                Command::Refuse { fence, code, article, reason }
+                QueueCommand::Refuse { fence, code, article, reason }
             }
         })
     }

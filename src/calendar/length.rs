@@ -75,6 +75,14 @@ impl Length {
     /// Ten years. Anything longer is a slip of the pen.
     pub const MAX_DAYS: u32 = 3_660;
 
+    /// As if every day had 24 hours; 0 for a time of day. To compare lengths, not to reckon with them.
+    pub fn minutes(self) -> u64 {
+        match self {
+            Self::Span { days, minutes } => u64::from(days) * u64::from(MINUTES_OF_DAY) + u64::from(minutes),
+            Self::Until(_) => 0,
+        }
+    }
+
     pub const fn days(days: u32) -> Self {
         Self::Span { days, minutes: 0 }
     }

@@ -45,6 +45,8 @@ pub(super) struct BatchLine {
     #[serde(default)]
     section: String,
     #[serde(default)]
+    matter: String,
+    #[serde(default)]
     requester: Requester,
     #[serde(default)]
     reference: String,
@@ -186,9 +188,10 @@ impl Reader {
 }
 
 async fn take(server: &Server, caller: &Caller, line: Result<BatchLine, Problem>) -> Result<(Receipt, bool), Problem> {
-    let BatchLine { idempotency_key, jurisdiction, title, text, channel, section, requester, reference } = line?;
+    let BatchLine { idempotency_key, jurisdiction, title, text, channel, section, matter, requester, reference } =
+        line?;
+    let request = Request { jurisdiction, title, text, channel, section, matter, requester, reference };
     let key = idempotency_key.map(|key| checked_key("idempotency_key", &key)).transpose()?;
-    let request = Request { jurisdiction, title, text, channel, section, requester, reference };
     let taken = server.app.take(caller, request, key).await?;
     let replayed = taken.replayed;
     Ok((taken.into(), replayed))

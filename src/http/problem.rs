@@ -20,6 +20,8 @@ pub(super) enum Code {
     Forbidden,
     RoleMayNot,
     OtherJurisdiction,
+    NotYourUnit,
+    OwnWork,
     NotFound,
     UnknownTicket,
     UnknownEntry,
@@ -31,6 +33,11 @@ pub(super) enum Code {
     NotQueued,
     NotClaimed,
     ClaimedByOther,
+    WrongPhase,
+    AlreadySigned,
+    NothingThere,
+    /// The regulation forbids it: `code` is the rule's own, `article` says which.
+    RuleForbids,
     BodyTooLarge,
     TextTooLarge,
     BatchTooLong,
@@ -44,6 +51,7 @@ pub(super) enum Code {
     NoAnswer,
     NoArticle,
     TooLong,
+    BadField,
     Internal,
     Busy,
     Timeout,
@@ -63,6 +71,8 @@ impl Code {
             Self::Forbidden => (403, "此令牌不能做这件事"),
             Self::RoleMayNot => (403, "当前角色不能办理"),
             Self::OtherJurisdiction => (403, "属于其他辖区"),
+            Self::NotYourUnit => (403, "不是本单位的工单"),
+            Self::OwnWork => (403, "不能审核自己的工作"),
             Self::NotFound => (404, "没有这个地址"),
             Self::UnknownTicket => (404, "没有这件工单"),
             Self::UnknownEntry => (404, "没有这条知识"),
@@ -74,6 +84,10 @@ impl Code {
             Self::NotQueued => (409, "工单不在队列中"),
             Self::NotClaimed => (409, "工单尚未领取"),
             Self::ClaimedByOther => (409, "工单已由他人领取"),
+            Self::WrongPhase => (409, "当前状态不能办理"),
+            Self::AlreadySigned => (409, "已经签收"),
+            Self::NothingThere => (409, "没有可办理的内容"),
+            Self::RuleForbids => (409, "规定不允许"),
             Self::BodyTooLarge => (413, "请求体过大"),
             Self::TextTooLarge => (413, "诉求文字过长"),
             Self::BatchTooLong => (413, "一批的行数过多"),
@@ -87,6 +101,7 @@ impl Code {
             Self::NoAnswer => (422, "没有答复内容"),
             Self::NoArticle => (422, "没有依据条款"),
             Self::TooLong => (422, "内容过长"),
+            Self::BadField => (422, "字段有误"),
             Self::Internal => (500, "处理时出错"),
             Self::Busy => (503, "系统繁忙"),
             Self::Timeout => (503, "处理超时"),
@@ -105,7 +120,10 @@ pub(super) struct Problem {
     kind: String,
     title: &'static str,
     status: u16,
-    pub(super) code: Code,
+    pub(super) code: String,
+    /// The article that forbids it, where one does.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    article: String,
     /// What is wrong and what to do.
     pub(super) detail: String,
     /// `urn:paidan:request:<id>`: quote it when asking for help.
@@ -122,7 +140,16 @@ impl Problem {
         let name =
             serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         let kind = format!("urn:paidan:problem:{name}");
-        Self { kind, title, status, code, detail: detail.into(), instance: String::new(), errors: Vec::new() }
+        Self {
+            kind,
+            title,
+            status,
+            code: name,
+            article: String::new(),
+            detail: detail.into(),
+            instance: String::new(),
+            errors: Vec::new(),
+        }
     }
 
     pub(super) fn field(field: &str, message: impl Into<String>) -> Self {
@@ -130,6 +157,17 @@ impl Problem {
         Self {
             errors, ..Self::new(Code::InvalidRequest, "请求中有1处不能受理，请按 errors 改正后重新提交")
         }
+    }
+
+    /// A refusal of the state machine. What an article forbids keeps the rule's own code.
+    fn refused(refused: &Refused) -> Self {
+        let mut problem = Self::new(code_of_refusal(refused), refused.to_string());
+        if let Refused::Rule { code, article, .. } = refused {
+            problem.kind = format!("urn:paidan:problem:{code}");
+            problem.code.clone_from(code);
+            problem.article.clone_from(article);
+        }
+        problem
     }
 
     pub(super) fn status(&self) -> u16 {
@@ -192,6 +230,7 @@ impl From<Error> for Problem {
                 tracing::error!(%cause, "reading the store failed");
                 Self::new(Code::Internal, detail)
             }
+            Error::Append(AppendError::Refused(refused)) => Self::refused(&refused),
             Error::Append(error) => Self::new(code_of(&error), detail),
         }
     }
@@ -203,7 +242,7 @@ fn code_of(error: &AppendError) -> Code {
         AppendError::UnknownTicket { .. } => Code::UnknownTicket,
         AppendError::KeyReused { .. } => Code::KeyReused,
         AppendError::StaleClaim { .. } => Code::StaleClaim,
-        AppendError::Refused(refused) => code_of_refusal(refused),
+        AppendError::Refused(_) => Code::RuleForbids,
         AppendError::TooLarge { .. } => Code::TextTooLarge,
         AppendError::BadCode(_) | AppendError::NoEvents => Code::Internal,
         AppendError::Busy => Code::Busy,
@@ -219,7 +258,14 @@ fn code_of_refusal(refused: &Refused) -> Code {
         Refused::NotClaimed => Code::NotClaimed,
         Refused::ClaimedByOther => Code::ClaimedByOther,
         Refused::StaleClaim => Code::StaleClaim,
-        Refused::RoleMayNot => Code::RoleMayNot,
+        Refused::RoleMayNot | Refused::MayNot { .. } => Code::RoleMayNot,
+        Refused::NotYourUnit { .. } => Code::NotYourUnit,
+        Refused::WrongPhase { .. } => Code::WrongPhase,
+        Refused::AlreadySigned => Code::AlreadySigned,
+        Refused::BadField { .. } => Code::BadField,
+        Refused::Nothing { .. } => Code::NothingThere,
+        Refused::OwnWork => Code::OwnWork,
+        Refused::Rule { .. } => Code::RuleForbids,
         Refused::OtherJurisdiction { .. } => Code::OtherJurisdiction,
         Refused::BadLease { .. } => Code::BadLease,
         Refused::NoLead => Code::NoLead,

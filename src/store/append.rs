@@ -93,7 +93,7 @@ pub enum AppendError {
 
 impl AppendError {
     /// Stable, for machines.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Self::Conflict { .. } => "conflict",
             Self::UnknownTicket { .. } => "unknown_ticket",

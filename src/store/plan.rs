@@ -12,7 +12,7 @@ use super::project::{self, KEY_LIFE, KeyRow, Place, Progress, ProjectError, Row}
 use super::release;
 use super::view::layer::Layer;
 use super::view::{Changes, LARGEST_KEY, LARGEST_VALUE, ViewError, keys};
-use crate::ticket::{Command, Event, EventId, Recorded, Ticket, TicketId, decide};
+use crate::ticket::{Event, EventId, QueueCommand, Recorded, Ticket, TicketId, decide_queued};
 use chrono::{DateTime, Utc};
 
 /// An append whose events are encoded already: that is done on the caller's thread.
@@ -119,8 +119,8 @@ impl<'a> Plan<'a> {
         let row = self.row(&id)?;
         let held = |held| self.core.leases.holds(&id, held, self.now_ns);
         let expired = row.ticket.claim.as_ref().is_some_and(|claim| !held(claim));
-        let command = Command::Claim { fence: self.next, lease_s: claim.lease_s, expired };
-        let events = decide(&row.ticket, &command, &claim.actor, claim.at)?;
+        let command = QueueCommand::Claim { fence: self.next, lease_s: claim.lease_s, expired };
+        let events = decide_queued(&row.ticket, &command, &claim.actor, claim.at)?;
         let encoded = payload::encode_events(&events, &self.core.blobs).map_err(broken)?;
         let key = claim.key.map(|key| KeyUse { client: key.client, key: key.key, body: key.body });
         let (version, prev) = (row.ticket.version + 1, Some(row.last));

@@ -1,11 +1,15 @@
 //! What happened to a ticket: the only thing that is stored for ever, so variants and fields are added, never changed.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::parts::{AssistState, Cause, Clock, Evidence, Notice, Reply, Score, Urge};
 use super::{Actor, EventId, Request, TicketId};
-use crate::triage::{Answer, Decision, Outcome, Warning};
+use crate::regulation::Reviewer;
+use crate::triage::{Answer, Decision, Outcome, Special, Warning};
 
 /// Who decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -76,6 +80,258 @@ pub enum Event {
         article: String,
         reason: String,
     },
+    Signed {
+        unit: String,
+    },
+    ReturnRequested {
+        unit: String,
+        reason: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        basis: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+        /// After the window; counted as overdue where it is taken at all (HN-16).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
+    },
+    ReturnDecided {
+        granted: bool,
+        reason: String,
+    },
+    Contacted {
+        channel: String,
+        reached: bool,
+        note: String,
+    },
+    /// A first or interim reply, not the completion.
+    Replied {
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    /// The requester was told the result.
+    Informed {
+        channel: String,
+        text: String,
+    },
+    Registered {
+        what: String,
+        note: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    Progressed {
+        note: String,
+    },
+    ExtensionRequested {
+        rule: String,
+        clock: String,
+        length: String,
+        ground: String,
+        reason: String,
+        consents: Vec<String>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fields: BTreeMap<String, String>,
+    },
+    ExtensionDecided {
+        clock: String,
+        granted: bool,
+        length: String,
+        reason: String,
+    },
+    AssistAdded {
+        unit: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        task: String,
+        state: AssistState,
+    },
+    AssistConfirmed {
+        unit: String,
+    },
+    AssistDone {
+        unit: String,
+        note: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    LinkageFailed {
+        reason: String,
+    },
+    Flagged {
+        flag: String,
+        up: bool,
+        reason: String,
+    },
+    /// Urgency and impact as a person sees them.
+    Graded {
+        urgency: String,
+        impact: String,
+        reason: String,
+    },
+    SpecialSet {
+        special: Special,
+        reason: String,
+    },
+    Completed {
+        reply: Reply,
+    },
+    Reviewed {
+        step: Reviewer,
+        passed: bool,
+        /// No further step follows.
+        last: bool,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        checks: Vec<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        missing_content: bool,
+    },
+    FedBack {
+        channel: String,
+        text: String,
+    },
+    FollowedUp {
+        automatic: bool,
+        channel: String,
+        /// False: nobody answered.
+        reached: bool,
+        note: String,
+    },
+    Rated {
+        score: Score,
+    },
+    Supervised {
+        ground: String,
+        reason: String,
+        measure: String,
+        by: By,
+    },
+    /// A person decides whether it is supervised.
+    SupervisionProposed {
+        ground: String,
+        reason: String,
+    },
+    Stated {
+        text: String,
+    },
+    HardCase {
+        reason: String,
+    },
+    DeemedLate {
+        reason: String,
+    },
+    Terminated {
+        ground: String,
+        opinion: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    Closed {
+        by: By,
+        code: String,
+        reason: String,
+    },
+    Archived {
+        by: By,
+    },
+    Reopened {
+        reason: String,
+    },
+    Linked {
+        ticket: TicketId,
+        relation: String,
+        note: String,
+    },
+    Noticed {
+        notice: Notice,
+    },
+    Delivered {
+        notice: String,
+        channel: String,
+    },
+    Acknowledged {},
+    /// A task is done: `clock` is its id.
+    Confirmed {
+        clock: String,
+        note: String,
+    },
+    Noted {
+        text: String,
+    },
+    /// A limit that says 一般 or 原则上 was passed over by a center, with its reason.
+    Overridden {
+        code: String,
+        article: String,
+        reason: String,
+    },
+    FollowerAdded {
+        follower: String,
+    },
+    /// A draft for the knowledge base (LH-08); somebody reviews it.
+    EntryDrafted {
+        question: String,
+        answer: String,
+        owner: String,
+    },
+    ClockStarted {
+        clock: Box<Clock>,
+    },
+    ClockMet {
+        clock: String,
+        unit: String,
+        at: DateTime<Utc>,
+    },
+    ClockStopped {
+        clock: String,
+        unit: String,
+        why: String,
+    },
+    /// It runs on to the same due instant.
+    ClockResumed {
+        clock: String,
+        unit: String,
+    },
+    /// Extension, a later delivery, a newly published calendar.
+    ClockMoved {
+        clock: Box<Clock>,
+        why: String,
+    },
+    MarkReached {
+        clock: String,
+        unit: String,
+        mark: String,
+        at: DateTime<Utc>,
+        /// Noticed more than a minute after it came.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
+    },
+    MarkMissed {
+        clock: String,
+        unit: String,
+        mark: String,
+        at: DateTime<Utc>,
+    },
+    ClockPassed {
+        clock: String,
+        unit: String,
+        due: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
+    },
+    /// It was no fault of the unit after all (A-HN-19).
+    ClockExcused {
+        clock: String,
+        unit: String,
+        why: String,
+    },
+    Warned {
+        level: Warning,
+        before: Warning,
+        causes: Vec<Cause>,
+    },
+    Urged {
+        urge: Urge,
+    },
 }
 
 /// An event with its place in history.
@@ -105,6 +361,57 @@ impl Event {
             Self::Released { .. } => "released",
             Self::Skipped { .. } => "skipped",
             Self::Refused { .. } => "refused",
+            Self::Signed { .. } => "signed",
+            Self::ReturnRequested { .. } => "return_requested",
+            Self::ReturnDecided { .. } => "return_decided",
+            Self::Contacted { .. } => "contacted",
+            Self::Replied { .. } => "replied",
+            Self::Informed { .. } => "informed",
+            Self::Registered { .. } => "registered",
+            Self::Progressed { .. } => "progressed",
+            Self::ExtensionRequested { .. } => "extension_requested",
+            Self::ExtensionDecided { .. } => "extension_decided",
+            Self::AssistAdded { .. } => "assist_added",
+            Self::AssistConfirmed { .. } => "assist_confirmed",
+            Self::AssistDone { .. } => "assist_done",
+            Self::LinkageFailed { .. } => "linkage_failed",
+            Self::Flagged { .. } => "flagged",
+            Self::Graded { .. } => "graded",
+            Self::SpecialSet { .. } => "special_set",
+            Self::Completed { .. } => "completed",
+            Self::Reviewed { .. } => "reviewed",
+            Self::FedBack { .. } => "fed_back",
+            Self::FollowedUp { .. } => "followed_up",
+            Self::Rated { .. } => "rated",
+            Self::Supervised { .. } => "supervised",
+            Self::SupervisionProposed { .. } => "supervision_proposed",
+            Self::Stated { .. } => "stated",
+            Self::HardCase { .. } => "hard_case",
+            Self::DeemedLate { .. } => "deemed_late",
+            Self::Terminated { .. } => "terminated",
+            Self::Closed { .. } => "closed",
+            Self::Archived { .. } => "archived",
+            Self::Reopened { .. } => "reopened",
+            Self::Linked { .. } => "linked",
+            Self::Noticed { .. } => "noticed",
+            Self::Delivered { .. } => "delivered",
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::Confirmed { .. } => "confirmed",
+            Self::Noted { .. } => "noted",
+            Self::Overridden { .. } => "overridden",
+            Self::FollowerAdded { .. } => "follower_added",
+            Self::EntryDrafted { .. } => "entry_drafted",
+            Self::ClockStarted { .. } => "clock_started",
+            Self::ClockMet { .. } => "clock_met",
+            Self::ClockStopped { .. } => "clock_stopped",
+            Self::ClockResumed { .. } => "clock_resumed",
+            Self::ClockMoved { .. } => "clock_moved",
+            Self::MarkReached { .. } => "mark_reached",
+            Self::MarkMissed { .. } => "mark_missed",
+            Self::ClockPassed { .. } => "clock_passed",
+            Self::ClockExcused { .. } => "clock_excused",
+            Self::Warned { .. } => "warned",
+            Self::Urged { .. } => "urged",
         }
     }
 
@@ -117,7 +424,7 @@ impl Event {
             | Self::Released { .. }
             | Self::Skipped { .. } => true,
             Self::Answered { by, .. } | Self::Dispatched { by, .. } | Self::Refused { by, .. } => *by == By::Person,
-            Self::Received { .. } | Self::Triaged { .. } | Self::Queued { .. } => false,
+            _ => false,
         }
     }
 }

@@ -20,6 +20,9 @@ pub struct Request {
     /// Section of the platform it was filed in (荣成); empty elsewhere.
     #[serde(default)]
     pub section: String,
+    /// The item of the catalogue (事项), by id or name, where the requester chose one; empty: found in the text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub matter: String,
     #[serde(default)]
     pub requester: Requester,
     /// The platform's own reference, echoed everywhere.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::event::{By, Event, Recorded};
+use super::life::{Life, dispatched, live};
 use super::{EventId, Request, TicketId};
 use crate::digest::Digest;
 use crate::triage::{Decision, Obstacle, Outcome, Special, Warning};
@@ -18,13 +19,57 @@ pub enum Phase {
     Received,
     /// In the manual dispatch queue.
     Queued,
+    /// By the knowledge base or by a person, without a unit: as good as closed.
     Answered,
+    /// With a unit that has not signed for it yet.
     Dispatched,
     Refused,
+    /// A unit works on it.
+    Handling,
+    /// The unit asks to return it.
+    Returning,
+    /// A reply is being reviewed.
+    Reviewing,
+    /// The reply holds; feedback, follow-up or closing are owed.
+    Approved,
+    Closed,
+    Archived,
+    Terminated,
 }
 
 impl Phase {
-    pub const ALL: [Self; 5] = [Self::Received, Self::Queued, Self::Answered, Self::Dispatched, Self::Refused];
+    pub const ALL: [Self; 12] = [
+        Self::Received,
+        Self::Queued,
+        Self::Answered,
+        Self::Dispatched,
+        Self::Refused,
+        Self::Handling,
+        Self::Returning,
+        Self::Reviewing,
+        Self::Approved,
+        Self::Closed,
+        Self::Archived,
+        Self::Terminated,
+    ];
+
+    /// For people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Received => "已接收",
+            Self::Queued => "待人工派单",
+            Self::Answered => "已答复",
+            Self::Dispatched => "已派单",
+            Self::Refused => "不予受理",
+            Self::Handling => "办理中",
+            Self::Returning => "退件待审",
+            Self::Reviewing => "审核中",
+            Self::Approved => "审核通过",
+            Self::Closed => "已结案",
+            Self::Archived => "已归档",
+            Self::Terminated => "已终结",
+        }
+    }
 
     /// A stable name, the same as in JSON.
     pub fn name(self) -> &'static str {
@@ -34,6 +79,13 @@ impl Phase {
             Self::Answered => "answered",
             Self::Dispatched => "dispatched",
             Self::Refused => "refused",
+            Self::Handling => "handling",
+            Self::Returning => "returning",
+            Self::Reviewing => "reviewing",
+            Self::Approved => "approved",
+            Self::Closed => "closed",
+            Self::Archived => "archived",
+            Self::Terminated => "terminated",
         }
     }
 }
@@ -123,6 +175,9 @@ pub struct Ticket {
     pub refusal: Option<Refusal>,
     pub waiting: Option<Waiting>,
     pub claim: Option<Claim>,
+    /// What happens after the dispatch, and the clocks.
+    #[serde(default)]
+    pub life: Life,
 }
 
 impl Ticket {
@@ -157,6 +212,7 @@ impl Ticket {
             refusal: None,
             waiting: None,
             claim: None,
+            life: Life::default(),
         }
     }
 }
@@ -179,6 +235,7 @@ pub fn apply(ticket: &mut Ticket, recorded: &Recorded) {
     ticket.version = recorded.version;
     ticket.last = recorded.id;
     ticket.updated_at = recorded.at;
+    live(ticket, recorded);
     match &recorded.event {
         Event::Received { request, summary, .. } => receive(ticket, request, summary),
         Event::Triaged { decision } => propose(ticket, recorded.id, decision),
@@ -189,6 +246,7 @@ pub fn apply(ticket: &mut Ticket, recorded: &Recorded) {
         }
         Event::Dispatched { by, lead, assists, followers, .. } => {
             settle(ticket, Phase::Dispatched, *by);
+            dispatched(ticket, lead, assists);
             ticket.lead.clone_from(lead);
             ticket.assists.clone_from(assists);
             ticket.followers.clone_from(followers);
@@ -202,6 +260,7 @@ pub fn apply(ticket: &mut Ticket, recorded: &Recorded) {
         | Event::Renewed { .. }
         | Event::Released { .. }
         | Event::Skipped { .. } => hold(ticket, recorded),
+        _ => {}
     }
 }
 
@@ -220,6 +279,9 @@ fn propose(ticket: &mut Ticket, event: EventId, decision: &Decision) {
     decision.axis("nature").clone_into(&mut ticket.nature);
     decision.axis("category").clone_into(&mut ticket.category);
     decision.axis("topic").clone_into(&mut ticket.topic);
+    decision.axis("urgency").clone_into(&mut ticket.life.urgency);
+    decision.axis("impact").clone_into(&mut ticket.life.impact);
+    ticket.life.matter.clone_from(&decision.matter);
     ticket.obstacles.clone_from(&decision.obstacles);
     ticket.proposal.get_or_insert_with(|| Proposal {
         event,

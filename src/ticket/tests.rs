@@ -43,8 +43,8 @@ fn claimed() -> Ticket {
     given(events, &dispatcher("a"))
 }
 
-fn dispatch(lead: &str, assists: &[&str]) -> Command {
-    Command::Dispatch {
+fn dispatch(lead: &str, assists: &[&str]) -> QueueCommand {
+    QueueCommand::Dispatch {
         fence: 4,
         lead: lead.into(),
         assists: assists.iter().map(|unit| (*unit).to_owned()).collect(),
@@ -85,7 +85,7 @@ fn the_first_proposal_stays() {
 
 #[test]
 fn commands_and_what_refuses_them() {
-    let answer = |text: &str| Command::Answer {
+    let answer = |text: &str| QueueCommand::Answer {
         fence: 4,
         answer: Answer {
             entry: String::new(),
@@ -96,18 +96,18 @@ fn commands_and_what_refuses_them() {
             as_of: String::new(),
         },
     };
-    let refuse = |article: &str, reason: &str| Command::Refuse {
+    let refuse = |article: &str, reason: &str| QueueCommand::Refuse {
         fence: 4,
         code: 5,
         article: article.into(),
         reason: reason.into(),
     };
-    let skip = |reason: &str| Command::Skip { fence: 4, reason: reason.into() };
+    let skip = |reason: &str| QueueCommand::Skip { fence: 4, reason: reason.into() };
     let other = dispatcher("b");
     let holder = dispatcher("a");
     let stranger = Actor { jurisdiction: "hunan".into(), ..holder.clone() };
     let clerk = Actor { role: Role::Unit, ..holder.clone() };
-    let cases: [(&Actor, Command, Result<&str, &str>); 20] = [
+    let cases: [(&Actor, QueueCommand, Result<&str, &str>); 20] = [
         (&holder, dispatch("区城管局", &["区商务局"]), Ok("dispatched")),
         (&holder, dispatch("", &[]), Err("no_lead")),
         (&holder, dispatch("区城管局", &["区城管局"]), Err("unit_twice")),
@@ -123,15 +123,15 @@ fn commands_and_what_refuses_them() {
         (&holder, skip("需要核实辖区"), Ok("skipped")),
         (&holder, skip(""), Err("no_reason")),
         (&holder, skip(&"长".repeat(501)), Err("too_long")),
-        (&holder, Command::Release { fence: 4 }, Ok("released")),
-        (&holder, Command::Release { fence: 3 }, Err("stale_claim")),
-        (&holder, Command::Renew { fence: 4, lease_s: 60 }, Ok("renewed")),
-        (&holder, Command::Renew { fence: 4, lease_s: 0 }, Err("bad_lease")),
-        (&other, Command::Claim { fence: 9, lease_s: 60, expired: false }, Err("claimed_by_other")),
+        (&holder, QueueCommand::Release { fence: 4 }, Ok("released")),
+        (&holder, QueueCommand::Release { fence: 3 }, Err("stale_claim")),
+        (&holder, QueueCommand::Renew { fence: 4, lease_s: 60 }, Ok("renewed")),
+        (&holder, QueueCommand::Renew { fence: 4, lease_s: 0 }, Err("bad_lease")),
+        (&other, QueueCommand::Claim { fence: 9, lease_s: 60, expired: false }, Err("claimed_by_other")),
     ];
     let ticket = claimed();
     for (actor, command, expected) in cases {
-        let result = decide(&ticket, &command, actor, DateTime::UNIX_EPOCH);
+        let result = decide_queued(&ticket, &command, actor, DateTime::UNIX_EPOCH);
         let seen = result.as_ref().map(|events| events[0].kind()).map_err(Refused::code);
         assert_eq!(seen, expected, "{command:?} by {actor:?}");
     }
@@ -139,8 +139,8 @@ fn commands_and_what_refuses_them() {
 
 #[test]
 fn an_expired_claim_is_taken_over_on_the_record() {
-    let command = Command::Claim { fence: 9, lease_s: 60, expired: true };
-    let events = decide(&claimed(), &command, &dispatcher("b"), DateTime::UNIX_EPOCH).unwrap();
+    let command = QueueCommand::Claim { fence: 9, lease_s: 60, expired: true };
+    let events = decide_queued(&claimed(), &command, &dispatcher("b"), DateTime::UNIX_EPOCH).unwrap();
     assert_eq!(
         events,
         [Event::ClaimExpired { fence: 4, person: "a".into() }, Event::Claimed { fence: 9, lease_s: 60 }]
@@ -150,7 +150,8 @@ fn an_expired_claim_is_taken_over_on_the_record() {
 #[test]
 fn a_decided_ticket_takes_no_queue_command() {
     let ticket = given(intake(request(), String::new(), decision(Outcome::Dispatched, "甲")), &Actor::system());
-    let refused = decide(&ticket, &Command::Release { fence: 4 }, &dispatcher("a"), DateTime::UNIX_EPOCH).unwrap_err();
+    let refused = decide_queued(&ticket, &QueueCommand::Release { fence: 4 }, &dispatcher("a"), DateTime::UNIX_EPOCH)
+        .unwrap_err();
     assert_eq!(refused.code(), "not_queued");
     assert!(refused.to_string().contains("请刷新"));
 }

@@ -118,6 +118,7 @@ pub fn run_case(release: &Release, lexicon: &Lexicon, case: &Case) -> (Decision,
 
 fn decide_case(release: &Release, lexicon: &Lexicon, case: &Case) -> Decision {
     let request = Request {
+        matter: String::new(),
         jurisdiction: release.jurisdiction.clone(),
         title: case.title.clone(),
         text: case.text.clone(),

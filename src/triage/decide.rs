@@ -34,6 +34,9 @@ pub fn decide(release: &Release, given: Given) -> Decision {
     decision.matches = matches;
     let mut so_far = SoFar::default();
 
+    let matters = &release.regulation.matters;
+    let matter = matters.find(&facts.matter).or_else(|| matters.in_text(&facts.text));
+    decision.matter = matter.map(|matter| matter.id.clone()).unwrap_or_default();
     admit(release, &ask, &mut so_far, &mut decision);
     classify(release, &ask, &mut so_far, &mut decision);
     let lead = route(release, &ask, &mut so_far, &mut decision);

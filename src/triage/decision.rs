@@ -227,6 +227,9 @@ pub struct Facts {
     pub duty_unit: String,
     pub duty_score: Thousandths,
     pub repeats: u32,
+    /// The matter that the platform named.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub matter: String,
     /// 0..=23 in Asia/Shanghai.
     pub hour: u32,
     pub workday: bool,
@@ -244,6 +247,9 @@ pub struct Decision {
     pub outcome: Outcome,
     pub special: Special,
     pub warning: Warning,
+    /// The matter of the catalogue that the request concerns; empty: none was recognised.
+    #[serde(default)]
+    pub matter: String,
     /// Axes: nature, category, topic, urgency, impact, skill.
     pub axes: BTreeMap<String, Ruling>,
     pub lead: Ruling,
@@ -286,6 +292,7 @@ impl Decision {
             outcome: Outcome::Queued,
             special: Special::None,
             warning: Warning::None,
+            matter: String::new(),
             axes: BTreeMap::new(),
             lead: Ruling::default(),
             assists: Vec::new(),

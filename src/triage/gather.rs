@@ -37,6 +37,7 @@ pub fn gather(
         duty_unit: duty.unit,
         duty_score: duty.score,
         repeats: history.repeats,
+        matter: request.matter.clone(),
         hour: local_hour(now),
         workday: release.calendar.day(local_date(now)).working,
         mark: String::new(),

@@ -7,7 +7,7 @@ use super::{Case, Thousandths, parse_cases};
 use crate::calendar::Calendar;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::digest::{Digest, Hasher};
-use crate::regulation::{Duties, Regulation, Units};
+use crate::regulation::{Duties, Regulation, Text, Units};
 use crate::rules::{Cache, CompiledFile, Names, RuleSet};
 use crate::text::{Gazetteer, Lexicon, analyse};
 
@@ -170,7 +170,12 @@ impl<'a> Compiler<'a> {
             self.found.push(missing);
             return None;
         };
-        Regulation::parse(&path, content).map_err(|wrong| self.found.extend(wrong)).ok()
+        let text = |path: &'a str| self.files.get(path).map(|text| Text { path, text });
+        let matters_path = format!("rules/{}/matters.toml", self.jurisdiction);
+        let matters = self.files.get(&matters_path).map(|text| Text { path: &matters_path, text });
+        let own = Text { path: &path, text: content };
+        let read = Regulation::parse(own, text("rules/common/regulation.toml"), matters);
+        read.map_err(|wrong| self.found.extend(wrong)).ok()
     }
 
     fn units(&mut self, regulation: &Regulation) -> Units {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use paidan::store::{Append, Filter, Health, QueueFilter, Store, Target};
-use paidan::ticket::{Actor, By, Command, Event, Phase, TicketId, fold};
+use paidan::ticket::{Actor, By, Event, Phase, QueueCommand, TicketId, fold};
 use paidan::triage::{Answer, Outcome, Warning};
 
 use super::fixture::{
@@ -150,7 +150,7 @@ fn history(store: &Store, _: Clock) {
         store.append(queued(&format!("t{n}"), n, Warning::None)).unwrap();
     }
     let (ticket, fence) = claim(store, "a").unwrap();
-    act(store, &ticket.id, &Command::Renew { fence, lease_s: 90 }, &person("a")).unwrap();
+    act(store, &ticket.id, &QueueCommand::Renew { fence, lease_s: 90 }, &person("a")).unwrap();
     let done = act(store, &ticket.id, &dispatch_to(fence, "甲"), &person("a")).unwrap();
     let events = store.events(&ticket.id).unwrap();
     let kinds: Vec<_> = events.iter().map(|recorded| recorded.event.kind()).collect();
@@ -254,8 +254,10 @@ fn eight_threads(store: &Store, _: Clock) {
 fn stale_claim(store: &Store, clock: Clock) {
     store.append(queued("a", 0, Warning::None)).unwrap();
     let (ticket, old) = claim(store, "a").unwrap();
-    let code = |command: &Command, who: &str| act(store, &ticket.id, command, &person(who)).unwrap_err().code();
-    act(store, &ticket.id, &Command::Release { fence: old }, &person("a")).unwrap();
+    let code = |command: &QueueCommand, who: &str| {
+        act(store, &ticket.id, command, &person(who)).unwrap_err().code().to_owned()
+    };
+    act(store, &ticket.id, &QueueCommand::Release { fence: old }, &person("a")).unwrap();
     assert_eq!(code(&dispatch_to(old, "甲"), "a"), "not_claimed");
     let (_, new) = claim(store, "b").unwrap();
     assert!(new > old);
@@ -263,7 +265,7 @@ fn stale_claim(store: &Store, clock: Clock) {
     assert_eq!(code(&dispatch_to(new, "甲"), "a"), "claimed_by_other");
     // Expired, although nobody took it over.
     clock.advance_s(60);
-    for command in [dispatch_to(new, "甲"), Command::Renew { fence: new, lease_s: 60 }] {
+    for command in [dispatch_to(new, "甲"), QueueCommand::Renew { fence: new, lease_s: 60 }] {
         assert_eq!(code(&command, "b"), "stale_claim");
     }
     // Past the pure state machine: the committer checks by itself.
@@ -284,7 +286,7 @@ fn lease_expires(store: &Store, clock: Clock) {
     let (ticket, first) = claim(store, "a").unwrap();
     clock.advance_s(59);
     assert_eq!(claim(store, "b"), None);
-    act(store, &ticket.id, &Command::Renew { fence: first, lease_s: 60 }, &person("a")).unwrap();
+    act(store, &ticket.id, &QueueCommand::Renew { fence: first, lease_s: 60 }, &person("a")).unwrap();
     clock.advance_s(59);
     assert_eq!(claim(store, "b"), None);
     clock.advance_s(1);
@@ -303,7 +305,7 @@ fn lease_expires(store: &Store, clock: Clock) {
 fn skipped(store: &Store, _: Clock) {
     store.append(queued("hard", 0, Warning::Red)).unwrap();
     store.append(queued("easy", 1, Warning::None)).unwrap();
-    let skip = |fence| Command::Skip { fence, reason: "辖区不明".into() };
+    let skip = |fence| QueueCommand::Skip { fence, reason: "辖区不明".into() };
     let (ticket, fence) = claim(store, "a").unwrap();
     act(store, &ticket.id, &skip(fence), &person("a")).unwrap();
     let (easy, fence) = claim(store, "a").unwrap();
@@ -362,10 +364,12 @@ fn decisions(store: &Store, _: Clock) {
         owner: "区行政审批局".into(),
         as_of: "2026-04-01".into(),
     };
-    let commands: [fn(u64, Answer) -> Command; 3] = [
+    let commands: [fn(u64, Answer) -> QueueCommand; 3] = [
         |fence, _| dispatch_to(fence, "甲"),
-        |fence, answer| Command::Answer { fence, answer },
-        |fence, _| Command::Refuse { fence, code: 5, article: "第九条（五）".into(), reason: "已诉讼".into() },
+        |fence, answer| QueueCommand::Answer { fence, answer },
+        |fence, _| QueueCommand::Refuse {
+            fence, code: 5, article: "第九条（五）".into(), reason: "已诉讼".into()
+        },
     ];
     let phases = commands.map(|command| {
         let (ticket, fence) = claim(store, "a").unwrap();

@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock};
 use chrono::{DateTime, TimeDelta, Utc};
 use paidan::digest::Digest;
 use paidan::store::{Append, AppendError, Appended, ClaimNext, Key, OpenError, Options, Store, Target};
-use paidan::ticket::{Actor, Command, Event, Refused, Request, Role, Ticket, TicketId, decide, intake};
+use paidan::ticket::{Actor, Event, QueueCommand, Refused, Request, Role, Ticket, TicketId, decide_queued, intake};
 use paidan::triage::{Decision, Facts, MadeWith, Outcome, Ruling, Warning};
 
 /// A monotonic clock that only tests move.
@@ -136,7 +136,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    pub(crate) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &str {
         match self {
             Self::Refused(refused) => refused.code(),
             Self::Append(error) => error.code(),
@@ -144,10 +144,10 @@ impl Error {
     }
 }
 
-/// What a use case does: load, decide, append.
-pub(crate) fn act(store: &Store, ticket: &TicketId, command: &Command, actor: &Actor) -> Result<Appended, Error> {
+/// What a use case does: load, decide_queued, append.
+pub(crate) fn act(store: &Store, ticket: &TicketId, command: &QueueCommand, actor: &Actor) -> Result<Appended, Error> {
     let ticket = store.ticket(ticket).unwrap().unwrap();
-    let events = decide(&ticket, command, actor, at(2000)).map_err(Error::Refused)?;
+    let events = decide_queued(&ticket, command, actor, at(2000)).map_err(Error::Refused)?;
     let append = Append {
         target: Target::Known { id: ticket.id, expected: ticket.version, fence: Some(command.fence()) },
         at: at(2000),
@@ -158,6 +158,12 @@ pub(crate) fn act(store: &Store, ticket: &TicketId, command: &Command, actor: &A
     store.append(append).map_err(Error::Append)
 }
 
-pub(crate) fn dispatch_to(fence: u64, lead: &str) -> Command {
-    Command::Dispatch { fence, lead: lead.into(), assists: Vec::new(), followers: Vec::new(), reason: String::new() }
+pub(crate) fn dispatch_to(fence: u64, lead: &str) -> QueueCommand {
+    QueueCommand::Dispatch {
+        fence,
+        lead: lead.into(),
+        assists: Vec::new(),
+        followers: Vec::new(),
+        reason: String::new(),
+    }
 }

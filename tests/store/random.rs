@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use paidan::store::{Filter, Store};
-use paidan::ticket::{Command, Phase, TicketId, fold};
+use paidan::ticket::{Phase, QueueCommand, TicketId, fold};
 use paidan::triage::Warning;
 use proptest::prelude::*;
 
@@ -72,14 +72,14 @@ impl Model {
     }
 }
 
-fn held_command(model: &mut Model, store: &Store, nth: u8, command: impl Fn(u64) -> Command) {
+fn held_command(model: &mut Model, store: &Store, nth: u8, command: impl Fn(u64) -> QueueCommand) {
     let Some(held) = model.held.get(nth as usize).cloned() else { return };
     let command = command(held.fence);
     let done = act(store, &held.ticket, &command, &person(&held.person));
     assert_eq!(done.is_ok(), held.until_s > model.now_s, "{held:?} at {}: {done:?}", model.now_s);
     let Ok(done) = done else { return };
     match command {
-        Command::Renew { lease_s, .. } => model.held[nth as usize].until_s = model.now_s + u64::from(lease_s),
+        QueueCommand::Renew { lease_s, .. } => model.held[nth as usize].until_s = model.now_s + u64::from(lease_s),
         _ => drop(model.held.remove(nth as usize)),
     }
     model.phases.insert(held.ticket, done.ticket.phase);
@@ -120,12 +120,12 @@ proptest! {
                         model.held.push(Held { ticket: ticket.id, fence, person, until_s: model.now_s + 60 });
                     }
                 }
-                Step::Release { nth } => held_command(&mut model, now, nth, |fence| Command::Release { fence }),
+                Step::Release { nth } => held_command(&mut model, now, nth, |fence| QueueCommand::Release { fence }),
                 Step::Skip { nth } => {
-                    held_command(&mut model, now, nth, |fence| Command::Skip { fence, reason: "难".into() });
+                    held_command(&mut model, now, nth, |fence| QueueCommand::Skip { fence, reason: "难".into() });
                 }
                 Step::Renew { nth } => {
-                    held_command(&mut model, now, nth, |fence| Command::Renew { fence, lease_s: 90 });
+                    held_command(&mut model, now, nth, |fence| QueueCommand::Renew { fence, lease_s: 90 });
                 }
                 Step::Dispatch { nth } => held_command(&mut model, now, nth, |fence| dispatch_to(fence, "甲")),
                 Step::Wait { seconds } => {
