@@ -32,7 +32,7 @@ struct Cli {
 enum Command {
     /// 提供 HTTP 服务 · serve the API
     Serve(serve::Serve),
-    /// 生成访问令牌 · make tokens
+    /// 生成、列出、吊销访问令牌 · make, list and revoke tokens
     #[command(subcommand)]
     Token(token::Token),
     /// 研判一段文字、一个文件或标准输入 · decide a text, a file or standard input

@@ -1,14 +1,13 @@
 //! Settings: a TOML file, then the environment (`PAIDAN_…`), then flags; checked as a whole or refused with what to do.
 //! It also says what a later reader wants to know: which value came out.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
-use crate::access::Token;
+use crate::access::{self, Token};
 use crate::diagnostic::nearest;
 use crate::ticket::LONGEST_LEASE_S;
 
@@ -44,7 +43,8 @@ pub struct Settings {
     pub lease_s: u32,
     /// Memory of the store's cache, in MiB.
     pub cache_mib: u64,
-    #[serde(rename = "token")]
+    /// Beside those of the data folder.
+    #[serde(rename = "token", alias = "tokens")]
     pub tokens: Vec<Token>,
 }
 
@@ -152,30 +152,7 @@ impl Settings {
         ensure!((4_096..=64 << 20).contains(&self.body_bytes), "body_bytes must be between 4096 and 67108864");
         ensure!(self.request_timeout_s >= 1 && self.header_timeout_s >= 1, "a time-out must be at least 1 second");
         ensure!((1..=LONGEST_LEASE_S).contains(&self.lease_s), "lease_s must be between 1 and {LONGEST_LEASE_S}");
-        self.check_tokens()
-    }
-
-    fn check_tokens(&self) -> anyhow::Result<()> {
-        let mut names = BTreeSet::new();
-        for token in &self.tokens {
-            let hex = token.sm3.len() == 64 && token.sm3.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-            ensure!(
-                hex,
-                "token `{}`: sm3 must be 64 lower-case hex digits, as `paidan token new` prints them",
-                token.name
-            );
-            let plain = !token.name.is_empty() && !token.name.contains(|c: char| c.is_control() || c == '/');
-            ensure!(plain, "a token needs a name without `/`");
-            ensure!(names.insert(&token.name), "two tokens are named `{}`", token.name);
-        }
-        if self.tokens.is_empty() && !self.listen.ip().is_loopback() {
-            bail!(
-                "listen = \"{}\" can be reached from other machines, but no token is configured. Make one with `paidan token \
-                 new NAME --role platform`, put the lines it prints into the configuration file, or listen on 127.0.0.1",
-                self.listen
-            );
-        }
-        Ok(())
+        access::check(&self.tokens)
     }
 }
 

@@ -42,6 +42,8 @@ impl Serve {
         let source = Source::choose(settings.packs.clone())?;
         let options = Options { cache_bytes: settings.cache_mib << 20, ..Options::default() };
         std::fs::create_dir_all(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
+        let access = Access::open(settings.tokens.clone(), &settings.data, clock::now())?;
+        access.check_reach(settings.listen)?;
         let store = Store::open(&settings.data, &options)?;
         report_store(&settings, &store);
         let (loader, live) = Loader::start(source.clone(), store.clone(), clock::now())
@@ -55,7 +57,7 @@ impl Serve {
         };
         let watch = watch::start(&source, loader, after)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let served = runtime.block_on(until_stopped(app, &settings));
+        let served = runtime.block_on(until_stopped(app, access, &settings));
         drop(watch);
         // The committer finishes and synchronises what it was given.
         store.close();
@@ -69,14 +71,13 @@ impl Serve {
     }
 }
 
-async fn until_stopped(app: App, settings: &Settings) -> anyhow::Result<bool> {
+async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow::Result<bool> {
     let listener =
         TcpListener::bind(settings.listen).await.with_context(|| format!("listening on {}", settings.listen))?;
     let address = listener.local_addr()?;
-    let tokens = settings.tokens.len();
+    let tokens = access.count();
     tracing::info!(%address, tokens, "serving; the API is described at http://{address}/docs");
     let mut health = app.store().health_changes();
-    let access = Access::new(settings.tokens.clone());
     let server = Server::new(app, access, Limits::from(settings), settings.requests);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async {

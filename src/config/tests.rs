@@ -1,6 +1,8 @@
 //! Where settings come from, and what is refused.
 
 use super::{Flags, KEYS, Settings};
+use crate::access::sm3_hex;
+use crate::ticket::Role;
 
 fn resolve(text: &str, vars: &[(&str, &str)], flags: Flags) -> Result<Settings, String> {
     let vars = vars.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
@@ -18,17 +20,20 @@ fn flags_stand_above_the_environment_and_that_above_the_file() {
 
 #[test]
 fn what_is_wrong_is_named() {
+    let unit = entry("token", "a", "unit");
+    let twice = format!("{}{}", entry("token", "a", "platform"), entry("token", "a", "office"));
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let cases: [Case<'_>; 9] = [
+    let cases: [Case<'_>; 10] = [
         ("lisen = \"127.0.0.1:1\"", &[], "unknown field `lisen`"),
         ("listen = ", &[], "not TOML"),
-        ("listen = \"0.0.0.0:8717\"", &[], "paidan token new"),
         ("lease_s = 0", &[], "lease_s"),
         ("body_bytes = 1", &[], "body_bytes"),
         ("", &[("PAIDAN_LISTN", "x")], "PAIDAN_LISTEN"),
         ("", &[("PAIDAN_THREADS", "two")], "whole number"),
-        ("[[token]]\nname = \"a\"\nsm3 = \"zz\"\nrole = \"platform\"", &[], "64 lower-case hex"),
+        ("[[token]]\nname = \"a\"\nsm3 = \"zz\"\nrole = \"platform\"", &[], "64位小写十六进制"),
         ("[[token]]\nname = \"a\"\nsm3 = \"zz\"\nrole = \"boss\"", &[], "boss"),
+        (&unit, &[], "--unit"),
+        (&twice, &[], "都叫“a”"),
     ];
     for (text, vars, expected) in cases {
         let said = resolve(text, vars, Flags::default()).map(drop).unwrap_err();
@@ -36,13 +41,16 @@ fn what_is_wrong_is_named() {
     }
 }
 
+fn entry(key: &str, name: &str, role: &str) -> String {
+    format!("[[{key}]]\nname = \"{name}\"\nsm3 = \"{}\"\nrole = \"{role}\"\n", sm3_hex(name))
+}
+
 #[test]
-fn with_a_token_the_world_may_reach_it() {
-    let text = format!(
-        "listen = \"0.0.0.0:8717\"\n[[token]]\nname = \"a\"\nsm3 = \"{}\"\nrole = \"platform\"",
-        crate::access::sm3_hex("x")
-    );
-    assert_eq!(resolve(&text, &[], Flags::default()).unwrap().tokens.len(), 1);
+fn tokens_may_stand_in_the_file_under_either_name_and_roles_have_short_ones() {
+    for key in ["token", "tokens"] {
+        let settings = resolve(&entry(key, "a", "maintainer"), &[], Flags::default()).unwrap();
+        assert_eq!(settings.tokens[0].role, Role::KnowledgeMaintainer);
+    }
 }
 
 #[test]

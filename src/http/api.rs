@@ -14,7 +14,9 @@ use super::problem::Problem;
 
 const ABOUT: &str = "政务热线与营商平台的研判派发引擎。诉求进来，给出答复、派单或转人工，每一步都有依据。\n\n\
 所有错误都是 RFC 9457 problem details，`code` 不会改名，`detail` 说明怎样做。\
-没有配置令牌时只在本机提供服务，经办人用 `X-Paidan-Person` 头标明。";
+经办人用 `X-Paidan-Person` 头标明。\
+没有令牌时只在本机提供服务，还可用 `X-Paidan-Role`、`X-Paidan-Unit`、`X-Paidan-Post`、`X-Paidan-Jurisdiction` 头说明以谁的身份办理；\
+有令牌时这些由令牌决定，附上即拒绝（`actor_fixed`）。";
 
 /// Title, tags and what all operations share.
 pub(super) fn frame() -> OpenApi {

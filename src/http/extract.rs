@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::Server;
 use super::problem::{Code, Problem};
 use crate::access::{Caller, Operation};
+use crate::ticket::Role;
 
 /// The caller that `guard::identify` found.
 pub(super) struct Who(pub(super) Caller);
@@ -21,10 +22,11 @@ pub(super) struct Who(pub(super) Caller);
 impl Who {
     /// The caller, if it may do this.
     pub(super) fn may(self, operation: Operation) -> Result<Caller, Problem> {
-        if self.0.role.may(operation) {
+        if self.0.may(operation) {
             return Ok(self.0);
         }
-        let detail = format!("角色“{}”的令牌不能做这件事，请改用有权限的令牌", self.0.role.title());
+        let title = self.0.role().map(Role::title).unwrap_or_default();
+        let detail = format!("角色“{title}”的令牌不能做这件事，请改用有权限的令牌");
         Err(Problem::new(Code::Forbidden, detail))
     }
 }

@@ -14,11 +14,10 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Server;
 use super::problem::{Code, Problem};
-use crate::access::Unknown;
+use crate::access::{Claims, Part, State as TokenState, Unknown};
 use crate::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-pub(super) const PERSON: &str = "x-paidan-person";
 
 /// Held while a request is under way; a batch holds it until its last line.
 pub(super) type Permit = Arc<OwnedSemaphorePermit>;
@@ -117,8 +116,16 @@ pub(super) async fn identify(State(server): State<Server>, mut request: Request,
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    let caller = server.access.caller(bearer, headers.get(PERSON).map(HeaderValue::as_bytes));
-    match caller {
+    let said = |part: Part| headers.get(header_of(part)).map(HeaderValue::as_bytes);
+    let claims = Claims {
+        token: bearer,
+        person: said(Part::Person),
+        role: said(Part::Role),
+        jurisdiction: said(Part::Jurisdiction),
+        unit: said(Part::Unit),
+        post: said(Part::Post),
+    };
+    match server.access.caller(&claims, clock::now()) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -127,10 +134,34 @@ pub(super) async fn identify(State(server): State<Server>, mut request: Request,
     }
 }
 
+/// Where a caller says who it is.
+const fn header_of(part: Part) -> &'static str {
+    match part {
+        Part::Person => "X-Paidan-Person",
+        Part::Role => "X-Paidan-Role",
+        Part::Jurisdiction => "X-Paidan-Jurisdiction",
+        Part::Unit => "X-Paidan-Unit",
+        Part::Post => "X-Paidan-Post",
+    }
+}
+
 fn stranger(unknown: Unknown) -> Problem {
+    let unauthorized = |detail: &str| Problem::new(Code::Unauthorized, detail);
     match unknown {
-        Unknown::NoToken => Problem::new(Code::Unauthorized, "请在 Authorization 头中附上令牌：Bearer <token>"),
-        Unknown::WrongToken => Problem::new(Code::Unauthorized, "令牌无效，请向运维人员索取（paidan token new 生成）"),
-        Unknown::BadPerson => Problem::field("X-Paidan-Person", "经办人标识应为1至64字节的 UTF-8，不含“/”和控制字符"),
+        Unknown::NoToken => unauthorized("请在 Authorization 头中附上令牌：Bearer <token>"),
+        Unknown::WrongToken | Unknown::SpentToken(TokenState::Active) => {
+            unauthorized("令牌无效，请向运维人员索取（paidan token new 生成）")
+        }
+        Unknown::SpentToken(TokenState::Expired) => {
+            unauthorized("令牌已过期，请向运维人员索取新的（paidan token new 生成）")
+        }
+        Unknown::SpentToken(TokenState::Revoked) => {
+            unauthorized("令牌已吊销，请向运维人员索取新的（paidan token new 生成）")
+        }
+        Unknown::Fixed(part) => {
+            let header = header_of(part);
+            Problem::new(Code::ActorFixed, format!("使用令牌时身份由令牌决定，请去掉 {header} 头，或改用相应的令牌"))
+        }
+        Unknown::Bad { part, help } => Problem::field(header_of(part), help),
     }
 }

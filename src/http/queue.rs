@@ -82,7 +82,7 @@ pub(super) async fn claim(
     let Some(claimed) = server.app.claim(&caller, &jurisdiction, skill, ticket, lease_s, used).await? else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    let detail = Detail::new(claimed.dossier, caller.role.may(Operation::ReadPersonal));
+    let detail = Detail::new(claimed.dossier, caller.may(Operation::ReadPersonal));
     Ok(Json(ClaimView { fence: claimed.fence, lease_s: claimed.lease_s, detail }).into_response())
 }
 

@@ -105,7 +105,7 @@ pub(super) async fn get(
 ) -> Result<Json<Detail>, Problem> {
     let caller = who.may(Operation::ReadTickets)?;
     let dossier = server.app.find(&caller, &id).await?;
-    Ok(Json(Detail::new(dossier, caller.role.may(Operation::ReadPersonal))))
+    Ok(Json(Detail::new(dossier, caller.may(Operation::ReadPersonal))))
 }
 
 /// Lists everything that happened to a ticket, first event first
@@ -116,7 +116,7 @@ pub(super) async fn events(
     Path(id): Path<String>,
 ) -> Result<Json<Vec<EventView>>, Problem> {
     let caller = who.may(Operation::ReadTickets)?;
-    let personal = caller.role.may(Operation::ReadPersonal);
+    let personal = caller.may(Operation::ReadPersonal);
     let events = server.app.events(&caller, &id).await?;
     Ok(Json(events.into_iter().map(|event| EventView::new(event, personal)).collect()))
 }

@@ -2,11 +2,12 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use paidan::access::{Role, Token, sm3_hex};
+use paidan::access::Token;
 use paidan::config::Settings;
-use serde_json::json;
+use paidan::ticket::{Actor, Post, Role};
+use serde_json::{Value, json};
 
-use super::site::{RULES, site, ticket, with};
+use super::site::{RULES, Site, now, site, ticket, with};
 
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_by_name() {
@@ -88,7 +89,7 @@ async fn paths_methods_and_types_are_refused_as_problems() {
 }
 
 fn token(name: &str, role: Role, jurisdiction: &str) -> Token {
-    Token { name: name.into(), sm3: sm3_hex(name), role, jurisdiction: jurisdiction.into() }
+    Token::new(name, name, Actor { role, jurisdiction: jurisdiction.into(), ..Actor::default() })
 }
 
 #[tokio::test]
@@ -132,6 +133,74 @@ async fn tokens_decide_who_may_do_what() {
             covered.text
         );
     }
+}
+
+/// The author of the last event of a ticket.
+async fn last_actor(site: &Site, headers: &[(&str, &str)], id: &str) -> Value {
+    let mut request = Request::get(format!("/v1/tickets/{id}/events"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let events = site.send(request.body(Body::empty()).expect("a request")).await.json();
+    events.as_array().and_then(|events| events.last()).expect("an event")["actor"].clone()
+}
+
+#[tokio::test]
+async fn without_tokens_headers_say_as_whom_the_caller_acts() {
+    let site = site();
+    let id = site.ticket("路灯不亮").await;
+    let claim = json!({ "ticket": id }).to_string();
+    let unit = [("x-paidan-role", "unit"), ("x-paidan-unit", "区交通局"), ("x-paidan-post", "liaison")];
+    let refused = site.post_with("/v1/queue/claim", &unit, claim.clone()).await;
+    assert_eq!(refused.problem(), (403, "role_may_not".into()), "the ticket refuses, not the door");
+    let center = [("x-paidan-person", "王工"), ("x-paidan-role", "center"), ("x-paidan-jurisdiction", "demo")];
+    assert_eq!(site.post_with("/v1/queue/claim", &center, claim).await.status, 200);
+    let expected = json!({ "person": "王工", "role": "center", "jurisdiction": "demo" });
+    assert_eq!(last_actor(&site, &[], &id).await, expected);
+    let elsewhere = [("x-paidan-jurisdiction", "empty")];
+    assert_eq!(site.post_with("/v1/tickets", &elsewhere, ticket("a")).await.problem().1, "other_jurisdiction");
+    for (name, value, field) in [
+        ("x-paidan-role", "boss", "X-Paidan-Role"),
+        ("x-paidan-role", "system", "X-Paidan-Role"),
+        ("x-paidan-role", "unit", "X-Paidan-Unit"),
+        ("x-paidan-unit", "区交通局", "X-Paidan-Role"),
+        ("x-paidan-post", "boss", "X-Paidan-Post"),
+        ("x-paidan-person", "a/b", "X-Paidan-Person"),
+    ] {
+        let reply = site.post_with("/v1/triage", &[(name, value)], ticket("a")).await;
+        assert_eq!(reply.problem(), (422, "invalid_request".into()), "{name}: {value}");
+        assert_eq!(reply.json()["errors"][0]["field"], field, "{}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn with_tokens_only_the_person_may_be_said() {
+    let head = Actor {
+        person: "u-17".into(),
+        role: Role::Center,
+        jurisdiction: "demo".into(),
+        unit: "区联动中心".into(),
+        post: Post::Head,
+    };
+    let mut gone = token("gone", Role::Center, "demo");
+    gone.revoked = Some(now());
+    let tokens = vec![token("platform", Role::Platform, "demo"), Token::new("head", "head", head.clone()), gone];
+    let site = with(RULES, tokens, &Settings::default());
+    let bearer = ("authorization", "Bearer head");
+    for name in ["x-paidan-role", "x-paidan-unit", "x-paidan-post", "x-paidan-jurisdiction"] {
+        let reply = site.post_with("/v1/triage", &[bearer, (name, "center")], ticket("a")).await;
+        assert_eq!(reply.problem(), (400, "actor_fixed".into()), "{name}");
+    }
+    let other = site.post_with("/v1/triage", &[bearer, ("x-paidan-person", "u-18")], ticket("a")).await;
+    assert_eq!(other.problem(), (400, "actor_fixed".into()));
+    let spent = site.post_with("/v1/triage", &[("authorization", "Bearer gone")], ticket("a")).await;
+    assert_eq!(spent.problem(), (401, "unauthorized".into()));
+    assert!(spent.text.contains("吊销"));
+    let posted = site.post_with("/v1/tickets", &[("authorization", "Bearer platform")], ticket("路灯不亮")).await;
+    let id = posted.json()["id"].as_str().expect("an id").to_owned();
+    let claim = json!({ "ticket": id }).to_string();
+    assert_eq!(site.post_with("/v1/queue/claim", &[bearer, ("x-paidan-person", "u-17")], claim).await.status, 200);
+    assert_eq!(last_actor(&site, &[bearer], &id).await, serde_json::to_value(head).expect("JSON"));
 }
 
 #[tokio::test]
