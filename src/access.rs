@@ -43,6 +43,8 @@ pub enum Operation {
     /// Claim, renew, release, skip, decide.
     WorkQueue,
     ReadEntries,
+    /// File a 提前报备.
+    FileNotice,
     ReadRules,
 }
 
@@ -53,8 +55,10 @@ impl Role {
         match self {
             Self::Local => true,
             Self::Platform => !matches!(operation, O::WorkQueue),
-            Self::Dispatcher | Self::Center => !matches!(operation, O::Intake),
-            Self::Maintainer | Self::Author => matches!(operation, O::Triage | O::ReadEntries | O::ReadRules),
+            Self::Dispatcher => !matches!(operation, O::Intake | O::FileNotice),
+            Self::Center => !matches!(operation, O::Intake),
+            Self::Maintainer => matches!(operation, O::Triage | O::ReadEntries | O::FileNotice | O::ReadRules),
+            Self::Author => matches!(operation, O::Triage | O::ReadEntries | O::ReadRules),
             Self::Auditor | Self::Admin => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
         }
     }
