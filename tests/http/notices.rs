@@ -67,12 +67,12 @@ async fn hn_28_units_the_center_and_maintainers_file_notices() {
         (Role::Author, 403),
     ];
     let token = |(role, _): &(Role, u16)| {
-        let name = role.title().to_owned();
+        let name = format!("{role:?}");
         Token { sm3: sm3_hex(&name), name, role: *role, jurisdiction: "demo".into() }
     };
     let site = with(RULES, roles.iter().map(token).collect(), &Settings::default());
     for (role, status) in roles {
-        let bearer = format!("Bearer {}", role.title());
+        let bearer = format!("Bearer {role:?}");
         let reply = site.post_with("/v1/pre-notices", &[("authorization", &bearer)], notice().to_string()).await;
         assert_eq!(reply.status, status, "{role:?}: {}", reply.text);
     }

@@ -9,7 +9,7 @@ use super::site::{RULES, Site, site, with};
 const NOISE: &str = "丽发新城小区旁边的搅拌站昼夜施工，噪音和粉尘严重影响居民休息，老人孩子天天咳嗽，要求查处搬迁";
 const REPEATS: &str = r#"
 admit("refuse.again", #{ when: |t| t.repeat_open + t.repeat_done >= 1, then: #{ refuse: 5, why: "重复" }, basis: "示" });
-warn("shared", #{ when: |t| t.same_matter >= 3, then: #{ level: "yellow", why: "集中反映" }, basis: "示" });
+warn("repeat.shared", #{ when: |t| t.same_matter >= 3, then: #{ level: "yellow", why: "集中反映" }, basis: "示" });
 "#;
 
 fn body(phone: &str, text: &str) -> String {
