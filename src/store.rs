@@ -260,8 +260,8 @@ impl Store {
         Ok(self.0.core.earlier_of(jurisdiction, requester, limit)?)
     }
 
-    /// Tickets since `since` that may be about the matter of a signature, newest first, at most `limit`. They share a
-    /// band with it; how alike they are is for the caller to say.
+    /// Tickets since `since` that may be about the matter of a signature, the likeliest first, then the newest, at most
+    /// `limit`. They share bands with it; how alike they are is for the caller to say.
     pub fn alike(
         &self,
         jurisdiction: &str,

@@ -9,8 +9,8 @@ use crate::triage::{History, RECENT, Sighting};
 
 /// Newest tickets of one requester that are compared.
 const OWN: usize = 50;
-/// Newest tickets of anybody that are compared.
-const ANYBODYS: usize = 100;
+/// Likeliest tickets of anybody that are compared.
+const ANYBODYS: usize = 40;
 
 pub(super) fn history(store: &Store, jurisdiction: &str, trace: Trace, now: DateTime<Utc>) -> History {
     let found = found(store, jurisdiction, &trace, now).unwrap_or_else(|error| {

@@ -51,7 +51,7 @@ impl Core {
         let prefix = keys::by_requester(jurisdiction, requester);
         let until = keys::after(&prefix);
         let found = self.newest(&prefix, &until, limit)?;
-        self.sightings(found.into_iter())
+        self.sightings(found.into_iter().map(|(_, id)| id))
     }
 
     pub(super) fn alike(
@@ -61,15 +61,19 @@ impl Core {
         since: DateTime<Utc>,
         limit: usize,
     ) -> Result<Vec<Sighting>, ViewError> {
-        // By receipt and sequence, so that the newest of all bands come last.
-        let mut found: BTreeMap<Vec<u8>, TicketId> = BTreeMap::new();
+        // By receipt and sequence, with the number of bands shared.
+        let mut found: BTreeMap<Vec<u8>, (usize, TicketId)> = BTreeMap::new();
         for band in signature.bands() {
             let prefix = keys::by_band(jurisdiction, band);
             let from = keys::seen(prefix.clone(), keys::millis(since), 0);
-            let newest = self.newest(&from, &keys::after(&prefix), OF_A_BAND)?;
-            found.extend(newest.into_iter().map(|(key, id)| (key[prefix.len()..].to_vec(), id)));
+            for (key, id) in self.newest(&from, &keys::after(&prefix), OF_A_BAND)? {
+                found.entry(key[prefix.len()..].to_vec()).or_insert((0, id)).0 += 1;
+            }
         }
-        self.sightings(found.into_iter().rev().take(limit))
+        // From the newest; the sort keeps that order among equals.
+        let mut found: Vec<(usize, TicketId)> = found.into_values().rev().collect();
+        found.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
+        self.sightings(found.into_iter().map(|(_, id)| id).take(limit))
     }
 
     fn newest(&self, from: &[u8], until: &[u8], most: usize) -> Result<Vec<(Vec<u8>, TicketId)>, ViewError> {
@@ -88,8 +92,8 @@ impl Core {
         failed.map(|()| found)
     }
 
-    fn sightings(&self, found: impl Iterator<Item = (Vec<u8>, TicketId)>) -> Result<Vec<Sighting>, ViewError> {
-        let read = |(_, ticket): (Vec<u8>, TicketId)| {
+    fn sightings(&self, found: impl Iterator<Item = TicketId>) -> Result<Vec<Sighting>, ViewError> {
+        let read = |ticket: TicketId| {
             let key = keys::trace(&ticket);
             let traced = self.view.get(&key)?.map(|value| parse::<Traced>(&key, &value)).transpose()?;
             Ok(traced.map(|Traced { received_at, trace }| Sighting { ticket, received_at, trace }))

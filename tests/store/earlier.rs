@@ -58,7 +58,7 @@ fn check(store: &Store) {
         days(&store.alike("longhua", &signature(ONE), since, limit).unwrap())
     };
     assert_eq!((alike(11, 10), alike(0, 1)), (vec![101, 100], vec![101]));
-    assert_eq!(alike(0, 10), [101, 100, 1, 0], "what shares seven of nine words is met");
+    assert_eq!(alike(0, 10), [101, 100, 0, 1], "what shares seven of nine words is met, after its like");
     assert!(store.alike("chibi", &signature(ONE), at(0), 10).unwrap().is_empty());
     assert!(store.alike("longhua", &Signature::default(), at(0), 10).unwrap().is_empty());
 }
