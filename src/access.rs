@@ -29,6 +29,8 @@ pub enum Operation {
     /// Give commands to tickets; which ones, the ticket decides by role and post.
     ActOnTickets,
     ReadEntries,
+    /// File a 提前报备.
+    FileNotice,
     ReadRules,
 }
 
@@ -45,9 +47,10 @@ impl Role {
                     | O::ReadPersonal
                     | O::ActOnTickets
                     | O::ReadEntries
+                    | O::FileNotice
                     | O::ReadRules
             ),
-            Self::Dispatcher | Self::Center => matches!(
+            Self::Dispatcher => matches!(
                 operation,
                 O::Triage
                     | O::ReadTickets
@@ -57,17 +60,30 @@ impl Role {
                     | O::ReadEntries
                     | O::ReadRules
             ),
-            Self::Unit => {
-                matches!(operation, O::ReadTickets | O::ReadPersonal | O::ActOnTickets | O::ReadEntries | O::ReadRules)
-            }
+            Self::Center => matches!(
+                operation,
+                O::Triage
+                    | O::ReadTickets
+                    | O::ReadPersonal
+                    | O::WorkQueue
+                    | O::ActOnTickets
+                    | O::ReadEntries
+                    | O::FileNotice
+                    | O::ReadRules
+            ),
+            Self::Unit => matches!(
+                operation,
+                O::ReadTickets | O::ReadPersonal | O::ActOnTickets | O::ReadEntries | O::FileNotice | O::ReadRules
+            ),
             Self::Office => {
                 matches!(operation, O::ReadTickets | O::ActOnTickets | O::ReadEntries | O::ReadRules)
             }
             // Whose tickets are whose is known to the platform alone: a requester reads through it.
             Self::Requester => matches!(operation, O::ActOnTickets),
-            Self::KnowledgeMaintainer | Self::RuleAuthor => {
-                matches!(operation, O::Triage | O::ReadEntries | O::ReadRules)
+            Self::KnowledgeMaintainer => {
+                matches!(operation, O::Triage | O::ReadEntries | O::FileNotice | O::ReadRules)
             }
+            Self::RuleAuthor => matches!(operation, O::Triage | O::ReadEntries | O::ReadRules),
             Self::Auditor | Self::Admin => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
             // The engine calls nobody, so nobody calls in its name.
             Self::System => false,

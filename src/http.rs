@@ -7,6 +7,7 @@ mod entries;
 mod extract;
 mod guard;
 mod health;
+mod notices;
 mod problem;
 mod queue;
 mod rules;
@@ -104,6 +105,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(entries::list))
         .routes(routes!(entries::get))
         .routes(routes!(entries::search))
+        .routes(routes!(notices::post, notices::list))
         .routes(routes!(rules::standings))
         .routes(routes!(rules::rules))
         .routes(routes!(rules::units))

@@ -11,7 +11,8 @@
 //! 6. [`triage`](mod@triage): the pipeline, pure: snapshot, request, history, now → [`triage::Decision`]
 //! 7. [`releases`]: files → releases: compile what changed, run the cases, keep the last good
 //! 8. [`ticket`]: commands → events or a refusal; state is a fold over events
-//! 9. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`watch`], [`http`], [`cli`], [`clock`]
+//! 9. [`matter`]: who came and about what, as digests by which earlier tickets are found
+//! 10. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`watch`], [`http`], [`cli`], [`clock`]
 
 pub mod access;
 pub mod app;
@@ -25,6 +26,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod http;
 pub mod knowledge;
+pub mod matter;
 pub mod packs;
 pub mod regulation;
 pub mod releases;

@@ -5,7 +5,9 @@ mod cases;
 mod decide;
 mod decision;
 mod gather;
+mod history;
 mod release;
+mod split;
 mod words;
 
 use std::collections::BTreeMap;
@@ -17,10 +19,13 @@ pub use cases::{Case, CaseFailure, parse_cases, run_case};
 pub use decide::{Given, decide};
 pub use decision::*;
 pub use gather::gather;
+pub use history::{Earlier, History, RECENT, Relation, Sighting};
 pub use release::{Files, Release, digest_of};
+pub use split::Part;
 
 use crate::calendar::local_date;
 use crate::knowledge::Knowledge;
+use crate::matter::Trace;
 use crate::regulation::CONSULT;
 use crate::text::{Analysis, Lexicon, analyse};
 use crate::ticket::Request;
@@ -31,13 +36,6 @@ pub struct Snapshot {
     pub knowledge: Knowledge,
     /// `None`: the jurisdiction exists but has never had a release that compiles.
     pub releases: BTreeMap<String, Option<Arc<Release>>>,
-}
-
-/// What the application knows about earlier requests.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct History {
-    /// Earlier requests of the same requester about the same matter.
-    pub repeats: u32,
 }
 
 /// Measures stages without a clock in the core; results never depend on it.
@@ -59,11 +57,22 @@ pub struct Stages {
 /// Entries looked at and kept with the ticket for the handler.
 const MATCHES: usize = 5;
 
-/// Decides one request. The analysis comes along for masking and similarity.
+/// Decides one request. The analysis comes along for masking.
 pub fn triage(
     snapshot: &Snapshot,
     request: &Request,
     history: &History,
+    now: DateTime<Utc>,
+    probe: Probe,
+) -> (Decision, Analysis, Stages) {
+    triage_with(snapshot, request, |_| history.clone(), now, probe)
+}
+
+/// The same, where what is known about earlier requests depends on what this one is about.
+pub fn triage_with(
+    snapshot: &Snapshot,
+    request: &Request,
+    look_up: impl FnOnce(Trace) -> History,
     now: DateTime<Utc>,
     probe: Probe,
 ) -> (Decision, Analysis, Stages) {
@@ -73,6 +82,7 @@ pub fn triage(
         Some(release) => analyse(&snapshot.lexicon, &release.gazetteer, &request.whole_text()),
         None => analyse(&snapshot.lexicon, &Default::default(), &request.whole_text()),
     });
+    let history = look_up(Trace::new(&request.requester.id, &request.requester.phone, &analysis));
     let matches = probe.time(&mut stages.knowledge, || {
         snapshot.knowledge.search(&analysis, &request.jurisdiction, local_date(now), MATCHES)
     });
@@ -84,11 +94,12 @@ pub fn triage(
             program: env!("CARGO_PKG_VERSION").to_owned(),
             suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
         };
-        let Some(release) = release else { return no_release(request, &analysis, matches, now, made_with) };
+        let Some(release) = release else { return no_release(request, &analysis, matches, history, now, made_with) };
         let answer =
             snapshot.knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok();
-        let facts = gather(release, &analysis, request, history, matches.first(), now);
-        decide(release, Given { facts: Arc::new(facts), matches, answer, now, made_with })
+        let facts = Arc::new(gather(release, &analysis, request, &history, matches.first(), now));
+        let History { earlier, trace, .. } = history;
+        decide(release, Given { facts, matches, answer, now, made_with, earlier, trace })
     });
     (decision, analysis, stages)
 }
@@ -112,6 +123,7 @@ fn no_release(
     request: &Request,
     analysis: &Analysis,
     matches: Vec<Match>,
+    history: History,
     now: DateTime<Utc>,
     made_with: MadeWith,
 ) -> Decision {
@@ -128,6 +140,8 @@ fn no_release(
     Decision {
         obstacles: vec![Obstacle::NoRelease],
         matches,
+        earlier: history.earlier,
+        trace: history.trace,
         ..Decision::undecided(&request.jurisdiction, now, facts, made_with)
     }
 }

@@ -2,8 +2,10 @@
 
 mod document;
 mod intake;
+mod notices;
 mod queue;
 mod reading;
 mod refusals;
+mod repeats;
 mod site;
 mod socket;

@@ -132,6 +132,46 @@ fn an_entry_answers_only_while_it_is_valid() {
     }
 }
 
+fn notice(id: &str, question: &str) -> Published {
+    let mut notice = entry(id, question, &[]);
+    notice.entry.pre_notice = true;
+    notice.entry.basis = "停水通知".to_owned();
+    notice.entry.valid_from = "2026-01-01".to_owned();
+    notice.entry.valid_until = "2026-01-10".to_owned();
+    notice
+}
+
+/// 湖南 第十七条.
+#[test]
+fn hn_28_a_notice_stands_above_entries_that_fit_about_as_well_while_it_is_valid() {
+    let mut entries = few();
+    entries.push(entry("w-1", "小区停水怎么回事", &["停水了什么时候恢复"]));
+    entries.push(notice("w-2", "小区停水什么时候恢复"));
+    let knowledge = build(entries, &PLAIN);
+    for (text, on, first, notice) in [
+        ("小区停水什么时候恢复", "2026-01-10", "w-2", true),
+        ("停水了什么时候恢复", "2026-01-05", "w-2", true),
+        ("停水了什么时候恢复", "2026-01-11", "w-1", false),
+        ("营业执照怎么注销", "2026-01-05", "a-1", false),
+    ] {
+        let matches = knowledge.search(&analyse(&PLAIN, &Gazetteer::empty(), text), LONGHUA, day(on), 5);
+        assert_eq!((matches[0].entry.as_str(), matches[0].pre_notice), (first, notice), "{text} {on}: {matches:?}");
+        assert!(matches.iter().all(|it| (0..=1000).contains(&it.confidence)));
+        let complaint = knowledge.answer(LONGHUA, "投诉", &matches, 0);
+        assert!(matches!(complaint, Err(Abstain::NotConsultation { .. })), "only a 咨询 is answered");
+    }
+    let exact = knowledge.search(&analyse(&PLAIN, &Gazetteer::empty(), "小区停水什么时候恢复"), LONGHUA, today(), 5);
+    assert_eq!(exact[0].confidence, 1000);
+}
+
+#[test]
+fn hn_28_a_notice_says_for_how_long_and_on_what_it_rests() {
+    let whole = notice("w-2", "小区停水什么时候恢复").entry;
+    assert_eq!(whole.check(), Vec::<String>::new());
+    let bare = Entry { basis: String::new(), valid_from: String::new(), valid_until: String::new(), ..whole };
+    assert_eq!(bare.check().len(), 3, "{:?}", bare.check());
+}
+
 #[test]
 fn jurisdictions_do_not_see_each_other() {
     let lexicon = &*PLAIN;

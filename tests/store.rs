@@ -2,6 +2,7 @@
 
 mod contract;
 mod damage;
+mod earlier;
 pub(crate) mod fixture;
 mod kill;
 mod knowledge;

@@ -125,21 +125,22 @@ fn the_table_is_as_agreed() {
         O::WorkQueue,
         O::ActOnTickets,
         O::ReadEntries,
+        O::FileNotice,
         O::ReadRules,
     ];
     // One column per operation in the order above.
     for (role, row) in [
-        (Role::Platform, "yyyy-yyy"),
-        (Role::Dispatcher, "y-yyyyyy"),
-        (Role::Center, "y-yyyyyy"),
-        (Role::Requester, "-----y--"),
-        (Role::Unit, "--yy-yyy"),
-        (Role::Office, "--y--yyy"),
-        (Role::RuleAuthor, "y-----yy"),
-        (Role::KnowledgeMaintainer, "y-----yy"),
-        (Role::Auditor, "--y---yy"),
-        (Role::Admin, "--y---yy"),
-        (Role::System, "--------"),
+        (Role::Platform, "yyyy-yyyy"),
+        (Role::Dispatcher, "y-yyyyy-y"),
+        (Role::Center, "y-yyyyyyy"),
+        (Role::Requester, "-----y---"),
+        (Role::Unit, "--yy-yyyy"),
+        (Role::Office, "--y--yy-y"),
+        (Role::RuleAuthor, "y-----y-y"),
+        (Role::KnowledgeMaintainer, "y-----yyy"),
+        (Role::Auditor, "--y---y-y"),
+        (Role::Admin, "--y---y-y"),
+        (Role::System, "---------"),
     ] {
         let may: String = all.iter().map(|operation| if role.may(*operation) { 'y' } else { '-' }).collect();
         assert_eq!(may, row, "{role:?}");

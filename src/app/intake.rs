@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::history::history;
 use super::{App, Error, Stage, check, failures, meant};
 use crate::access::{Caller, Operation};
 use crate::clock;
@@ -12,7 +13,7 @@ use crate::digest::Digest;
 use crate::store::{Append, AppendError, Appended, Key, Store, Target};
 use crate::text::{Analysis, analyse};
 use crate::ticket::{self, Actor, Event, Request, Ticket};
-use crate::triage::{Decision, Facts, History, MadeWith, Obstacle, Probe, Snapshot, Stages, triage};
+use crate::triage::{Decision, Facts, History, MadeWith, Obstacle, Probe, Snapshot, Stages, triage_with};
 
 /// A ticket that was taken, now or by an earlier post with the same key.
 pub struct Taken {
@@ -38,7 +39,16 @@ impl App {
         request.jurisdiction = meant(caller, &request.jurisdiction)?;
         check::request(&snapshot, &request)?;
         let now = (self.now)();
-        let decide = move || triage(&snapshot, &request, &History::default(), now, Probe::Timed(clock::monotonic_ns));
+        // Whether somebody came before is told only to those who may see tickets.
+        let store = self.store.clone();
+        let sees = caller.may(Operation::ReadTickets);
+        let decide = move || {
+            let earlier = |trace| match sees {
+                true => history(&store, &request.jurisdiction, trace, now),
+                false => History::default(),
+            };
+            triage_with(&snapshot, &request, earlier, now, Probe::Timed(clock::monotonic_ns))
+        };
         let (decision, _, stages) = self.pool.run(decide).await?;
         self.decided(&decision, stages);
         Ok(decision)
@@ -140,7 +150,8 @@ impl Intake {
     /// Decides and hands over to the store, which writes long texts on this thread.
     fn submit(self, store: &Store) -> Submitted {
         let probe = Probe::Timed(clock::monotonic_ns);
-        let decide = || triage(&self.snapshot, &self.request, &History::default(), self.at, probe);
+        let earlier = |trace| history(store, &self.request.jurisdiction, trace, self.at);
+        let decide = || triage_with(&self.snapshot, &self.request, earlier, self.at, probe);
         let (decision, masked, stages) = self.survive(decide);
         let since = clock::monotonic_ns();
         let code = self.code();

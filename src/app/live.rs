@@ -1,7 +1,7 @@
 //! The world that requests see now, behind one atomic pointer each.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 
@@ -13,6 +13,8 @@ use crate::triage::Snapshot;
 pub struct Live {
     pub snapshot: ArcSwap<Snapshot>,
     pub reports: ArcSwap<Reports>,
+    /// Held from changing the stored entries to showing them: whoever shows knowledge has seen every change before.
+    pub(super) publishing: Mutex<()>,
 }
 
 /// How the last loading went, for `GET /v1/rules` and `readyz`.
@@ -27,7 +29,11 @@ pub struct Reports {
 
 impl Live {
     pub fn new(snapshot: Snapshot, reports: Reports) -> Self {
-        Self { snapshot: ArcSwap::from_pointee(snapshot), reports: ArcSwap::from_pointee(reports) }
+        Self {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            reports: ArcSwap::from_pointee(reports),
+            publishing: Mutex::default(),
+        }
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -1,7 +1,7 @@
 //! Keeps [`Live`] in step with the packs and the store: read everything, compile what changed, run the cases, swap.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -72,6 +72,8 @@ impl Loader {
     fn round(&mut self, pack: Pack, now: DateTime<Utc>) -> anyhow::Result<()> {
         let round = self.releases.round(&pack);
         self.keep_releases(&round, now)?;
+        let live = self.live.clone();
+        let _publishing = live.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let (imported, entries) = self.import(&pack, &round, now)?;
         let snapshot = self.live.snapshot();
         let relearn = imported || *snapshot.knowledge.lexicon() != *round.lexicon.digest();

@@ -137,7 +137,7 @@ impl App {
 
 /// The one name of a unit that people may also write as alias, full name or id. Without a release nothing is known of units
 /// and names are taken as they are.
-fn unit(release: Option<&Release>, field: &str, name: &str) -> Result<String, Error> {
+pub(super) fn unit(release: Option<&Release>, field: &str, name: &str) -> Result<String, Error> {
     let Some(release) = release else { return Ok(name.trim().to_owned()) };
     let name = name.trim();
     match release.units.find(name) {

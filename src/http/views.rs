@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::knowledge::{Entry, Published};
 use crate::releases::Report;
 use crate::ticket::{Actor, Event, Phase, Recorded, Request, Ticket};
-use crate::triage::{Answer, Candidate, Decision, MadeWith, Match, Obstacle, Outcome, Special, Warning};
+use crate::triage::{Answer, Candidate, Decision, Earlier, MadeWith, Match, Obstacle, Outcome, Part, Special, Warning};
 
 /// What a posted request became.
 #[derive(Serialize, ToSchema)]
@@ -39,6 +39,10 @@ pub(super) struct Receipt {
     ranking: Vec<Candidate>,
     /// Why a person has to look; empty when none has to.
     obstacles: Vec<Obstacle>,
+    /// Earlier tickets about the same matter: shown, never merged.
+    earlier: Vec<Earlier>,
+    /// 一事一单: the matters that a person may split it into.
+    proposed_split: Vec<Part>,
     answer: Option<Answer>,
     /// To be told to the requester at once.
     tell: Vec<String>,
@@ -65,6 +69,8 @@ impl From<Taken> for Receipt {
             followers: decision.followers,
             ranking: decision.lead.ranking,
             obstacles: decision.obstacles,
+            earlier: decision.earlier,
+            proposed_split: decision.proposed_split,
             answer: decision.answer,
             tell: decision.tell,
             made_with: decision.made_with,
@@ -92,8 +98,9 @@ impl Detail {
     }
 }
 
-/// The facts hold the text.
+/// The facts hold the text, the trace tells who came.
 fn covered(mut decision: Decision) -> Decision {
+    decision.trace.requester = None;
     decision.facts.text.clear();
     decision.facts.cuts.clear();
     decision.facts.offsets.clear();

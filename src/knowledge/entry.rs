@@ -34,6 +34,9 @@ pub struct Entry {
     pub valid_from: String,
     #[serde(default)]
     pub valid_until: String,
+    /// 提前报备 (湖南 第十七条): foreseen by its owner for a time; while valid it stands above entries that fit about as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pre_notice: bool,
 }
 
 /// Longest id, in bytes: ids stand in URLs and store keys.
@@ -63,6 +66,7 @@ impl Entry {
             check_text(name, text, MAX_FIELD, false, &mut wrong);
         }
         self.check_validity(&mut wrong);
+        self.check_notice(&mut wrong);
         wrong
     }
 
@@ -115,6 +119,18 @@ impl Entry {
             && until < from
         {
             wrong.push(format!("失效日期 {until} 早于生效日期 {from}"));
+        }
+    }
+
+    /// A notice is for a time and rests on something.
+    fn check_notice(&self, wrong: &mut Vec<String>) {
+        let needed = [
+            ("生效日期 valid_from", &self.valid_from),
+            ("失效日期 valid_until", &self.valid_until),
+            ("依据 basis", &self.basis),
+        ];
+        for (name, _) in needed.iter().filter(|(_, text)| self.pre_notice && text.trim().is_empty()) {
+            wrong.push(format!("提前报备必须写明{name}"));
         }
     }
 }

@@ -26,6 +26,8 @@ const MOST_CANDIDATES: usize = 32;
 
 /// Entries whose words can cast doubt on the best; counted whatever the caller's limit, so that confidence means the same.
 const RUNNERS_UP: usize = 5;
+/// A notice that is at most so much behind the best entry stands above it, in thousandths of likeness.
+const AS_WELL: u32 = 150;
 /// Only entries less than this behind the best cast doubt on it, in thousandths.
 const NEAR: i32 = 400;
 
@@ -44,7 +46,7 @@ struct Candidate<'a> {
 
 impl Knowledge {
     /// The at most `limit` entries of the jurisdiction that fit best and are valid `today`, best first, ties by
-    /// entry id. Picks the candidates by the text's most telling words and characters only; judges by all of them.
+    /// entry id; a notice (提前报备) stands above entries that fit about as well. Picks the candidates by the text's most telling words and characters only; judges by all of them.
     pub fn search(&self, analysis: &Analysis, jurisdiction: &str, today: NaiveDate, limit: usize) -> Vec<Match> {
         let state = &*self.0;
         let Some(statistics) = state.statistics.get(jurisdiction) else { return Vec::new() };
@@ -69,7 +71,8 @@ fn doubt_contested(matches: &mut [Match]) {
     let lacks = |word: &String| best.missing.contains(word) && word.chars().count() > 1;
     if near.flat_map(|other| &other.matched).any(lacks) {
         let second = others.first().map_or(0, |other| other.confidence);
-        best.confidence = (best.confidence * 3 / 4).max(second);
+        // A notice may stand above an entry that is surer than it is.
+        best.confidence = (best.confidence * 3 / 4).max(second.min(best.confidence));
     }
 }
 
@@ -104,15 +107,38 @@ impl State {
         ranking.sort_unstable_by(|a, b| {
             b.fit.likeness.cmp(&a.fit.likeness).then_with(|| a.member.id().cmp(b.member.id()))
         });
+        notice_first(&mut ranking);
         ranking
+    }
+}
+
+/// The best notice comes first where it fits about as well as the best entry.
+fn notice_first(ranking: &mut [Candidate<'_>]) {
+    let best = ranking.first().map_or(0, |best| best.fit.likeness);
+    let notice = ranking.iter().position(|it| it.is_notice() && it.fit.likeness + AS_WELL >= best);
+    if let Some(notice) = notice {
+        ranking[..=notice].rotate_right(1);
+    }
+}
+
+impl Candidate<'_> {
+    fn is_notice(&self) -> bool {
+        self.member.published.entry.pre_notice
+    }
+
+    /// Whether `other` says something else and can be meant instead. An entry is no rival of a notice: where they fit alike
+    /// the notice is meant, by order of whoever filed it.
+    fn rivals(&self, other: &Self) -> bool {
+        let ours = &self.member.published.entry;
+        other.member.published.entry.answer != ours.answer && (other.is_notice() || !ours.pre_notice)
     }
 }
 
 fn describe(ranking: &[Candidate<'_>], place: usize, words: &[&Told<'_>]) -> Match {
     let Candidate { member, fit } = &ranking[place];
     let entry = &member.published.entry;
-    let different = |other: &&Candidate<'_>| other.member.published.entry.answer != entry.answer;
-    let rival = ranking.iter().find(different).map_or(0, |other| other.fit.likeness);
+    let rivals = ranking.iter().filter(|other| ranking[place].rivals(other));
+    let rival = rivals.map(|other| other.fit.likeness).max().unwrap_or(0);
     let has = |told: &&&Told<'_>| told.number.is_some_and(|number| member.pieces.binary_search(&number).is_ok());
     let (matched, missing): (Vec<&Told<'_>>, Vec<&Told<'_>>) = words.iter().partition(has);
     let texts = |words: Vec<&Told<'_>>| words.iter().map(|told| told.piece.text.to_owned()).collect();
@@ -121,6 +147,7 @@ fn describe(ranking: &[Candidate<'_>], place: usize, words: &[&Told<'_>]) -> Mat
         question: entry.question.clone(),
         owner: entry.owner.clone(),
         category: entry.category.clone(),
+        pre_notice: entry.pre_notice,
         confidence: confidence::confidence(fit.likeness, rival),
         matched_question: entry.questions().nth(member.forms[fit.form].question).unwrap_or_default().to_owned(),
         matched: texts(matched),

@@ -31,6 +31,10 @@ pub(super) const FACTS: &[&str] = &[
     "best",
     "duty",
     "repeats",
+    "repeat_open",
+    "repeat_done",
+    "same_matter",
+    "terminated",
     "hour",
     "workday",
     "mark",
@@ -124,6 +128,10 @@ fn register_request(engine: &mut Engine) {
             t.facts.amounts.iter().take(64).map(|&yuan| yuan.into()).collect()
         })
         .register_get("repeats", |t: &mut View| INT::from(t.facts.repeats))
+        .register_get("repeat_open", |t: &mut View| INT::from(t.facts.repeat_open))
+        .register_get("repeat_done", |t: &mut View| INT::from(t.facts.repeat_done))
+        .register_get("same_matter", |t: &mut View| INT::from(t.facts.same_matter))
+        .register_get("terminated", |t: &mut View| t.facts.terminated)
         .register_get("hour", |t: &mut View| INT::from(t.facts.hour))
         .register_get("workday", |t: &mut View| t.facts.workday)
         .register_get("mark", |t: &mut View| text(&t.facts.mark))
@@ -163,6 +171,10 @@ fn has(t: &mut View, name: &str) -> bool {
         "clock" => !facts.clock.is_empty(),
         "flags" => !facts.flags.is_empty(),
         "repeats" => facts.repeats > 0,
+        "repeat_open" => facts.repeat_open > 0,
+        "repeat_done" => facts.repeat_done > 0,
+        "same_matter" => facts.same_matter > 0,
+        "terminated" => facts.terminated,
         "nature" => !t.so_far.nature.is_empty(),
         "category" => !t.so_far.category.is_empty(),
         "topic" => !t.so_far.topic.is_empty(),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::earlier;
 use super::journal::Location;
 use super::payload::{Change, KnowledgeCommit, Origin, Payload, ReleaseCommit, TicketCommit, TicketHead};
 use super::view::layer::Layer;
@@ -134,6 +135,9 @@ pub(crate) fn ticket(
     }
     reindex(layer, old.as_ref().map(|row| &row.ticket), &new)?;
     count(layer, old.as_ref().map(|row| &row.ticket), &new)?;
+    if old.is_none() {
+        earlier::index(layer, &new, &recorded)?;
+    }
     count_claims(layer, &new, &recorded)?;
     remember_key(layer, &head, &new, &recorded)?;
     layer.put(keys::ticket(&new.id), &Row { ticket: new.clone(), last: place.at })?;

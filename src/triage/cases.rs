@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::decide::level_name;
-use super::{Decision, Given, History, MadeWith, Outcome, Release, Special, decide, gather};
+use super::{Decision, Given, History, Outcome, Release, Special, decide, gather};
 use crate::diagnostic::Diagnostic;
 use crate::text::{Lexicon, analyse};
 use crate::ticket::{Request, Requester};
@@ -30,6 +30,14 @@ pub struct Case {
     at: Option<DateTime<Utc>>,
     #[serde(default)]
     repeats: u32,
+    #[serde(default)]
+    repeat_open: u32,
+    #[serde(default)]
+    repeat_done: u32,
+    #[serde(default)]
+    same_matter: u32,
+    #[serde(default)]
+    terminated: bool,
     #[serde(default)]
     best_owner: String,
     #[serde(default)]
@@ -129,15 +137,22 @@ fn decide_case(release: &Release, lexicon: &Lexicon, case: &Case) -> Decision {
     };
     let now = case.at.unwrap_or_else(|| DEFAULT_AT.parse().expect("a valid instant"));
     let analysis = analyse(lexicon, &release.gazetteer, &request.whole_text());
-    let mut facts = gather(release, &analysis, &request, &History { repeats: case.repeats }, None, now);
+    let mut facts = gather(release, &analysis, &request, &case.history(), None, now);
     facts.best_owner.clone_from(&case.best_owner);
     facts.best_confidence = (case.best_confidence * 1_000.0).round() as i32;
     facts.mark.clone_from(&case.mark);
     facts.clock.clone_from(&case.clock);
     facts.flags.clone_from(&case.flags);
-    let given =
-        Given { facts: Arc::new(facts), matches: Vec::new(), answer: None, now, made_with: MadeWith::default() };
-    decide(release, given)
+    let facts = Arc::new(facts);
+    let (matches, earlier, made_with, trace) = Default::default();
+    decide(release, Given { facts, matches, answer: None, now, made_with, earlier, trace })
+}
+
+impl Case {
+    fn history(&self) -> History {
+        let Self { repeats, repeat_open, repeat_done, same_matter, terminated, .. } = *self;
+        History { repeats, repeat_open, repeat_done, same_matter, terminated, ..History::default() }
+    }
 }
 
 impl Expect {

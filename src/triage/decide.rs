@@ -6,10 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Answer, Candidate, Decision, Facts, FailedRule, MadeWith, Match, Obstacle, Outcome, RefusalProposal, Release,
-    Remark, Special, Thousandths, Vote, Warning,
+    Answer, Candidate, Decision, Earlier, Facts, FailedRule, MadeWith, Match, Obstacle, Outcome, RefusalProposal,
+    Release, Remark, Special, Thousandths, Vote, Warning, split,
 };
 use crate::calendar::local_date;
+use crate::matter::Trace;
 use crate::regulation::CONSULT;
 use crate::rules::{self, AXES, Ask, Evidence, Route, Said, SoFar, Tally, Verb, Voice, tally};
 
@@ -21,6 +22,9 @@ pub struct Given {
     pub answer: Option<Answer>,
     pub now: DateTime<Utc>,
     pub made_with: MadeWith,
+    /// Kept with the decision; what rules see of it stands in the facts.
+    pub earlier: Vec<Earlier>,
+    pub trace: Trace,
 }
 
 /// A candidate of an axis needs one full vote.
@@ -28,7 +32,20 @@ const AXIS_LEAST: Thousandths = 1_000;
 
 /// Decides. Pure and total.
 pub fn decide(release: &Release, given: Given) -> Decision {
-    let Given { facts, matches, answer, now, made_with } = given;
+    let Given { facts, matches, answer, now, made_with, earlier, trace } = given;
+    let decision = by_rules(release, facts.clone(), matches, answer, now, made_with);
+    let lead = |part: Arc<Facts>| by_rules(release, part, Vec::new(), None, now, MadeWith::default()).lead.value;
+    Decision { proposed_split: split::propose(&facts, lead), earlier, trace, ..decision }
+}
+
+fn by_rules(
+    release: &Release,
+    facts: Arc<Facts>,
+    matches: Vec<Match>,
+    answer: Option<Answer>,
+    now: DateTime<Utc>,
+    made_with: MadeWith,
+) -> Decision {
     let ask = release.rules.look(&facts, local_date(now), &release.suspended);
     let mut decision = Decision::undecided(&release.jurisdiction, now, (*facts).clone(), made_with);
     decision.matches = matches;

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{Earlier, Part};
 use crate::digest::Digest;
+use crate::matter::Trace;
 
 /// What becomes of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -156,6 +158,9 @@ pub struct Match {
     pub question: String,
     pub owner: String,
     pub category: String,
+    /// 提前报备: it stands above entries that fit about as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pre_notice: bool,
     /// 0..=1000, the same number in test and live.
     pub confidence: Thousandths,
     /// The question of the entry that fitted best.
@@ -226,10 +231,21 @@ pub struct Facts {
     pub best_confidence: Thousandths,
     pub duty_unit: String,
     pub duty_score: Thousandths,
+    /// Earlier tickets of the same requester about the same matter; how many of them are open, and done.
     pub repeats: u32,
     /// The matter that the platform named.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub matter: String,
+    #[serde(default)]
+    pub repeat_open: u32,
+    #[serde(default)]
+    pub repeat_done: u32,
+    /// Distinct requesters with the same matter of late, this one included; 0: nobody else.
+    #[serde(default)]
+    pub same_matter: u32,
+    /// The same matter was declared terminated.
+    #[serde(default)]
+    pub terminated: bool,
     /// 0..=23 in Asia/Shanghai.
     pub hour: u32,
     pub workday: bool,
@@ -274,6 +290,15 @@ pub struct Decision {
     pub failed_rules: Vec<FailedRule>,
     pub made_with: MadeWith,
     pub facts: Facts,
+    /// Earlier tickets about the same matter, the strongest relation first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+    /// 一事一单: the matters of a text that tells several. A person splits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposed_split: Vec<Part>,
+    /// What later tickets find this one by.
+    #[serde(default, skip_serializing_if = "Trace::is_empty")]
+    pub trace: Trace,
 }
 
 impl Decision {
@@ -309,6 +334,9 @@ impl Decision {
             failed_rules: Vec::new(),
             made_with,
             facts,
+            earlier: Vec::new(),
+            proposed_split: Vec::new(),
+            trace: Trace::default(),
         }
     }
 }

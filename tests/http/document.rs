@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 23] = [
+const SERVED: [&str; 25] = [
     "get /healthz",
     "get /metrics",
     "get /openapi.json",
     "get /readyz",
     "get /v1/entries",
     "get /v1/entries/{id}",
+    "get /v1/pre-notices",
     "get /v1/queue",
     "get /v1/rules",
     "get /v1/rules/{jurisdiction}",
@@ -20,6 +21,7 @@ const SERVED: [&str; 23] = [
     "get /v1/tickets/{id}/events",
     "get /v1/units",
     "post /v1/entries/search",
+    "post /v1/pre-notices",
     "post /v1/queue/claim",
     "post /v1/queue/{id}/answer",
     "post /v1/queue/{id}/dispatch",

@@ -14,6 +14,9 @@
 //! | `n` series | last running number |
 //! | `i` client, key | what an idempotency key was used for |
 //! | `x` used at, client, key | empty: keys by age |
+//! | `e` jurisdiction, requester, received, sequence | ticket id |
+//! | `b` jurisdiction, band, received, sequence | ticket id |
+//! | `s` ticket | when it came, and what it is found by |
 //! | `k` jurisdiction, entry | knowledge entry |
 //! | `g` jurisdiction | knowledge version and imported pack |
 //! | `y` digest | release |
@@ -21,6 +24,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::digest::Digest;
 use crate::ticket::{Phase, Ticket, TicketId};
 use crate::triage::Warning;
 
@@ -117,6 +121,25 @@ pub(crate) fn counts() -> Vec<u8> {
 
 pub(crate) fn count(jurisdiction: &str, phase: Phase) -> Vec<u8> {
     text(text(key(b'a'), jurisdiction), phase.name())
+}
+
+pub(crate) fn by_requester(jurisdiction: &str, requester: &Digest) -> Vec<u8> {
+    text(text(key(b'e'), jurisdiction), requester.as_str())
+}
+
+pub(crate) fn by_band(jurisdiction: &str, band: u64) -> Vec<u8> {
+    number(text(key(b'b'), jurisdiction), band)
+}
+
+/// `prefix` is one of the two above.
+pub(crate) fn seen(prefix: Vec<u8>, received_ms: u64, seq: u64) -> Vec<u8> {
+    number(number(prefix, received_ms), seq)
+}
+
+pub(crate) fn trace(id: &TicketId) -> Vec<u8> {
+    let mut out = key(b's');
+    out.extend_from_slice(id.as_str().as_bytes());
+    out
 }
 
 pub(crate) fn series(series: &str) -> Vec<u8> {
