@@ -1,11 +1,13 @@
 //! The shell around the core: one short method per use case, load → decide → append → view. It knows no HTTP.
 
 mod check;
+mod commands;
 mod entries;
 mod error;
 mod failures;
 mod history;
 mod intake;
+mod law;
 mod live;
 mod loader;
 mod metrics;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::commands::Commanded;
 pub use self::entries::{Found, Search};
 pub use self::error::{Error, FieldError, Missing};
 pub use self::intake::{Taken, Use};
@@ -34,6 +37,7 @@ pub use self::tickets::Dossier;
 pub use self::world::World;
 
 use self::failures::Failures;
+use self::law::Laws;
 use crate::access::Caller;
 use crate::store::Store;
 
@@ -45,6 +49,7 @@ pub struct App {
     pool: Pool,
     metrics: Arc<Metrics>,
     failures: Arc<Failures>,
+    laws: Arc<Laws>,
     lease_s: u32,
     now: fn() -> DateTime<Utc>,
 }
@@ -52,7 +57,16 @@ pub struct App {
 impl App {
     /// `lease_s`: how long a claim holds when the claimant names no length.
     pub fn new(live: Arc<Live>, store: Store, pool: Pool, lease_s: u32, now: fn() -> DateTime<Utc>) -> Self {
-        Self { live, store, pool, metrics: Arc::default(), failures: Arc::default(), lease_s, now }
+        Self {
+            live,
+            store,
+            pool,
+            metrics: Arc::default(),
+            failures: Arc::default(),
+            laws: Arc::default(),
+            lease_s,
+            now,
+        }
     }
 
     pub fn metrics(&self) -> &Metrics {

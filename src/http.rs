@@ -3,6 +3,7 @@
 
 mod api;
 mod batch;
+mod commands;
 mod entries;
 mod extract;
 mod guard;
@@ -94,6 +95,8 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(batch::batch))
         .routes(routes!(tickets::get))
         .routes(routes!(tickets::events))
+        .routes(routes!(commands::command))
+        .routes(routes!(commands::clocks))
         .routes(routes!(queue::list))
         .routes(routes!(queue::claim))
         .routes(routes!(queue::renew))

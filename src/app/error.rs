@@ -33,6 +33,10 @@ pub enum Error {
     Missing { what: Missing, name: String, help: String },
     #[error("此令牌只用于辖区“{own}”，请去掉 jurisdiction 或改用该辖区的令牌")]
     OtherJurisdiction { own: String },
+    #[error("工单已更新到版本{version}（您看到的是{seen}），其间：{}。请核对后重新操作", .happened.join("；"))]
+    Stale { seen: u32, version: u32, happened: Vec<String> },
+    #[error("本辖区没有可用的规定，不能办理，请先恢复规则")]
+    NoRegulation,
     #[error("研判线程已满，请稍后用同一个 Idempotency-Key 重试")]
     Overloaded,
     #[error("处理时出错，已记录，请凭 instance 联系运维人员")]

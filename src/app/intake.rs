@@ -6,13 +6,15 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::history::history;
-use super::{App, Error, Stage, check, failures, meant};
+use super::{App, Error, Stage, check, failures, law, meant};
 use crate::access::{Caller, Operation};
+use crate::calendar::local_date;
 use crate::clock;
+use crate::clocks::follow;
 use crate::digest::Digest;
 use crate::store::{Append, AppendError, Appended, Key, Store, Target};
 use crate::text::{Analysis, analyse};
-use crate::ticket::{self, Actor, Event, Request, Ticket};
+use crate::ticket::{self, Actor, Event, Request, Ticket, TicketId};
 use crate::triage::{Decision, Facts, History, MadeWith, Obstacle, Probe, Snapshot, Stages, triage_with};
 
 /// A ticket that was taken, now or by an earlier post with the same key.
@@ -155,10 +157,23 @@ impl Intake {
         let (decision, masked, stages) = self.survive(decide);
         let since = clock::monotonic_ns();
         let code = self.code();
-        let events: Vec<Event> = ticket::intake(self.request, masked, decision.clone());
+        let events = self.events(&code, masked, &decision);
         let target = Target::New { code };
         let receipt = store.submit(Append { target, at: self.at, actor: self.actor, events, key: self.key });
         Submitted { decision, stages, receipt, since }
+    }
+
+    /// The first events with everything that follows from them: clocks, notices, colours.
+    fn events(&self, code: &str, masked: String, decision: &Decision) -> Vec<Event> {
+        let jurisdiction = &self.request.jurisdiction;
+        let first = ticket::intake(self.request.clone(), masked, decision.clone());
+        let held = law::at_intake(&self.snapshot, jurisdiction, decision.facts.clone());
+        // The store gives the number; nothing that follows depends on it.
+        let id = TicketId::new(code, local_date(self.at), 1);
+        match (held, id) {
+            (Some(held), Ok(id)) => follow(&Ticket::new(id), first, &self.actor, &held.law(), self.at),
+            _ => first,
+        }
     }
 
     /// The decision and the masked text. A fault of ours never costs the ticket: it is taken and a person looks.

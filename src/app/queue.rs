@@ -3,6 +3,7 @@
 use super::intake::key_of;
 use super::{App, Dossier, Error, Missing, Use, check, meant};
 use crate::access::{Caller, Operation};
+use crate::clocks::follow;
 use crate::diagnostic::nearest;
 use crate::store::{Append, AppendError, ClaimNext, QueueFilter, Queued, Target};
 use crate::ticket::{QueueCommand, Ticket, decide_queued};
@@ -98,9 +99,14 @@ impl App {
         }
         let ticket = self.ticket(caller, id).await?;
         let snapshot = self.live.snapshot();
-        let command = self.command(&snapshot, &ticket, fence, wish)?;
+        let command = self.wished(&snapshot, &ticket, fence, wish)?;
         let (actor, at) = (caller.actor(Operation::WorkQueue), (self.now)());
-        let events = decide_queued(&ticket, &command, &actor, at)?;
+        let decided = decide_queued(&ticket, &command, &actor, at)?;
+        let history = self.history(&ticket).await?;
+        let events = match self.held(&self.store, &ticket, &history)? {
+            Some(held) => follow(&ticket, decided, &actor, &held.law(), at),
+            None => decided,
+        };
         let target = Target::Known { id: ticket.id, expected: ticket.version, fence: Some(fence) };
         let append = Append { target, at, actor, events, key: key_of(caller, used) };
         Ok(self.submit(append).await?)
@@ -111,7 +117,7 @@ impl App {
         done.map(|appended| appended.ticket)
     }
 
-    fn command(&self, snapshot: &Snapshot, ticket: &Ticket, fence: u64, wish: Wish) -> Result<QueueCommand, Error> {
+    fn wished(&self, snapshot: &Snapshot, ticket: &Ticket, fence: u64, wish: Wish) -> Result<QueueCommand, Error> {
         let release = snapshot.releases.get(&ticket.jurisdiction).and_then(Option::as_deref);
         Ok(match wish {
             Wish::Renew { lease_s } => QueueCommand::Renew { fence, lease_s: lease_s.unwrap_or(self.lease_s) },

@@ -73,7 +73,7 @@ fn add_problems(operation: &mut Operation, path: &str) {
         ]);
         answers.push(("422", "Something in it cannot be taken: see `errors`"));
     }
-    if path.starts_with("/v1/queue/") {
+    if path.starts_with("/v1/queue/") || path.ends_with("/commands") {
         answers.push(("409", "The claim is stale, or the ticket has moved on"));
     }
     for (status, description) in answers {

@@ -226,6 +226,11 @@ impl From<Error> for Problem {
             Error::Missing { what: Missing::Entry, .. } => Self::new(Code::UnknownEntry, detail),
             Error::Missing { what: Missing::Jurisdiction, .. } => Self::new(Code::UnknownJurisdiction, detail),
             Error::OtherJurisdiction { .. } => Self::new(Code::OtherJurisdiction, detail),
+            Error::Stale { happened, .. } => {
+                let errors = happened.into_iter().map(|message| FieldError { field: "version".to_owned(), message });
+                Self { errors: errors.collect(), ..Self::new(Code::Conflict, detail) }
+            }
+            Error::NoRegulation => Self::new(Code::NothingThere, detail),
             Error::Overloaded => Self::new(Code::Busy, detail),
             Error::Panicked => Self::new(Code::Internal, detail),
             Error::Read(cause) => {

@@ -109,6 +109,20 @@ fn telling_words(lexicon: &Lexicon, phrase: &str) -> Vec<String> {
     analysis.terms.into_iter().filter(|term| term.weight > 0).map(|term| term.text).collect()
 }
 
+/// The regulation among the files of a release; `None`: it is missing or wrong.
+pub fn regulation_of(jurisdiction: &str, files: &Files) -> Option<Regulation> {
+    let path = format!("rules/{jurisdiction}/regulation.toml");
+    let text = files.get(&path)?;
+    read_regulation(jurisdiction, files, Text { path: &path, text }).ok()
+}
+
+fn read_regulation(jurisdiction: &str, files: &Files, own: Text<'_>) -> Result<Regulation, Vec<Diagnostic>> {
+    let text = |path: &'static str| files.get(path).map(|text| Text { path, text });
+    let path = format!("rules/{jurisdiction}/matters.toml");
+    let matters = files.get(&path).map(|text| Text { path: &path, text });
+    Regulation::parse(own, text("rules/common/regulation.toml"), matters)
+}
+
 struct Compiler<'a> {
     jurisdiction: &'a str,
     files: &'a Files,
@@ -170,11 +184,7 @@ impl<'a> Compiler<'a> {
             self.found.push(missing);
             return None;
         };
-        let text = |path: &'a str| self.files.get(path).map(|text| Text { path, text });
-        let matters_path = format!("rules/{}/matters.toml", self.jurisdiction);
-        let matters = self.files.get(&matters_path).map(|text| Text { path: &matters_path, text });
-        let own = Text { path: &path, text: content };
-        let read = Regulation::parse(own, text("rules/common/regulation.toml"), matters);
+        let read = read_regulation(self.jurisdiction, self.files, Text { path: &path, text: content });
         read.map_err(|wrong| self.found.extend(wrong)).ok()
     }
 
