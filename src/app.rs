@@ -52,6 +52,10 @@ impl App {
         Self { live, store, pool, metrics: Arc::default(), failures: Arc::default(), lease_s, now }
     }
 
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.now)()
+    }
+
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }

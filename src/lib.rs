@@ -24,6 +24,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod http;
 pub mod knowledge;
+pub mod outbox;
 pub mod packs;
 pub mod regulation;
 pub mod releases;

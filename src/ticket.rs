@@ -6,6 +6,7 @@
 
 mod actor;
 mod command;
+mod cover;
 mod event;
 mod id;
 mod refused;
@@ -14,6 +15,7 @@ mod state;
 
 pub use actor::{Actor, Post, Role};
 pub use command::{Command, LONGEST_LEASE_S, LONGEST_REASON, decide};
+pub use cover::{cover, cover_decision};
 pub use event::{By, Event, Recorded, intake};
 pub use id::{BadId, EventId, TicketId};
 pub use refused::Refused;

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::journal::Location;
+use super::outbox;
 use super::payload::{Change, KnowledgeCommit, Origin, Payload, ReleaseCommit, TicketCommit, TicketHead};
 use super::view::layer::Layer;
 use super::view::{ViewError, keys};
@@ -108,6 +109,7 @@ pub(crate) fn payload(layer: &mut Layer<'_>, place: Place, payload: Payload) -> 
         Payload::Ticket(commit) => ticket(layer, place, commit).map(drop),
         Payload::Knowledge(commit) => Ok(knowledge(layer, place, commit)?),
         Payload::Release(commit) => Ok(release(layer, commit)?),
+        Payload::Outbox(commit) => Ok(outbox::project(layer, place, commit)?),
     }
 }
 

@@ -18,10 +18,14 @@
 //! | `g` jurisdiction | knowledge version and imported pack |
 //! | `y` digest | release |
 //! | `z` jurisdiction | digest of the last release |
+//! | `Os` subscription | the subscription |
+//! | `Op` subscription | how far it is |
+//! | `Od` subscription, ticket, event | dead letter |
+//! | `Oc` subscription, ticket, event | confirmation |
 
 use chrono::{DateTime, Utc};
 
-use crate::ticket::{Phase, Ticket, TicketId};
+use crate::ticket::{EventId, Phase, Ticket, TicketId};
 use crate::triage::Warning;
 
 pub(crate) const STATE: &[u8] = b"m";
@@ -155,6 +159,43 @@ pub(crate) fn release(digest: &str) -> Vec<u8> {
 
 pub(crate) fn last_release(jurisdiction: &str) -> Vec<u8> {
     text(key(b'z'), jurisdiction)
+}
+
+/// One of the subscriptions' kinds of rows.
+fn outbox(kind: u8) -> Vec<u8> {
+    vec![b'O', kind]
+}
+
+pub(crate) fn subscriptions() -> Vec<u8> {
+    outbox(b's')
+}
+
+pub(crate) fn subscription(id: &str) -> Vec<u8> {
+    text(outbox(b's'), id)
+}
+
+pub(crate) fn checkpoint(id: &str) -> Vec<u8> {
+    text(outbox(b'p'), id)
+}
+
+pub(crate) fn dead_letters(id: &str) -> Vec<u8> {
+    text(outbox(b'd'), id)
+}
+
+pub(crate) fn dead_letter(id: &str, ticket: &TicketId, event: EventId) -> Vec<u8> {
+    number(number(text(dead_letters(id), ticket.as_str()), event.epoch), event.seq)
+}
+
+pub(crate) fn confirmations(id: &str) -> Vec<u8> {
+    text(outbox(b'c'), id)
+}
+
+pub(crate) fn confirmations_of(id: &str, ticket: &TicketId) -> Vec<u8> {
+    text(confirmations(id), ticket.as_str())
+}
+
+pub(crate) fn confirmation(id: &str, ticket: &TicketId, event: EventId) -> Vec<u8> {
+    number(number(confirmations_of(id, ticket), event.epoch), event.seq)
 }
 
 #[cfg(test)]
