@@ -44,6 +44,8 @@ pub enum Operation {
     WorkQueue,
     ReadEntries,
     ReadRules,
+    /// Subscribe others to events, see and send again what could not be delivered.
+    ManageSubscriptions,
 }
 
 impl Role {
@@ -53,9 +55,12 @@ impl Role {
         match self {
             Self::Local => true,
             Self::Platform => !matches!(operation, O::WorkQueue),
-            Self::Dispatcher | Self::Center => !matches!(operation, O::Intake),
+            Self::Dispatcher | Self::Center => !matches!(operation, O::Intake | O::ManageSubscriptions),
             Self::Maintainer | Self::Author => matches!(operation, O::Triage | O::ReadEntries | O::ReadRules),
-            Self::Auditor | Self::Admin => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
+            Self::Auditor => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
+            Self::Admin => {
+                matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules | O::ManageSubscriptions)
+            }
         }
     }
 

@@ -11,6 +11,7 @@ mod metrics;
 mod pool;
 mod queue;
 mod rules;
+mod subscriptions;
 mod tickets;
 mod world;
 
@@ -27,6 +28,7 @@ pub use self::metrics::{Metrics, Stage};
 pub use self::pool::Pool;
 pub use self::queue::{Claimed, Wish};
 pub use self::rules::{RuleLine, Standing};
+pub use self::subscriptions::{KEPT, NewSubscription};
 pub use self::tickets::Dossier;
 pub use self::world::World;
 

@@ -11,7 +11,7 @@
 //! 6. [`triage`](mod@triage): the pipeline, pure: snapshot, request, history, now → [`triage::Decision`]
 //! 7. [`releases`]: files → releases: compile what changed, run the cases, keep the last good
 //! 8. [`ticket`]: commands → events or a refusal; state is a fold over events
-//! 9. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`watch`], [`http`], [`cli`], [`clock`]
+//! 9. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`outbox`], [`watch`], [`http`], [`cli`], [`clock`]
 
 pub mod access;
 pub mod app;

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 pub use self::cloud::{Told, cloud_event, wants};
 pub use self::plan::Limits;
+pub use self::sender::check_url;
 pub use self::sign::{LONGEST_SECRET, SHORTEST_SECRET, new_secret, signature};
 
 use self::sender::Sender;

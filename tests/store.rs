@@ -5,4 +5,5 @@ mod damage;
 pub(crate) mod fixture;
 mod kill;
 mod knowledge;
+mod outbox;
 mod random;

@@ -14,6 +14,7 @@ use crate::access::Access;
 use crate::app::{App, Live, Loader, Pool, Refreshed};
 use crate::config::{Flags, Settings, env_value};
 use crate::http::{self, Limits, Server};
+use crate::outbox::{self, Outbox};
 use crate::packs::Source;
 use crate::store::{Health, Options, Store};
 use crate::{clock, watch};
@@ -76,6 +77,7 @@ async fn until_stopped(app: App, settings: &Settings) -> anyhow::Result<bool> {
     let tokens = settings.tokens.len();
     tracing::info!(%address, tokens, "serving; the API is described at http://{address}/docs");
     let mut health = app.store().health_changes();
+    let outbox = Outbox::start(app.clone(), outbox::Limits::default());
     let access = Access::new(settings.tokens.clone());
     let server = Server::new(app, access, Limits::from(settings), settings.requests);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -88,7 +90,9 @@ async fn until_stopped(app: App, settings: &Settings) -> anyhow::Result<bool> {
             }
         }
     };
-    Ok(http::serve(listener, server, settings, stop).await)
+    let drained = http::serve(listener, server, settings, stop).await;
+    outbox.stop().await;
+    Ok(drained)
 }
 
 /// `PAIDAN_LOG` filters (`info` if absent). A panic is logged by its place only: its message may quote a text.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
@@ -17,12 +17,29 @@ use crate::store::Subscription;
 
 /// A try takes no longer, its answer included.
 const PATIENCE: Duration = Duration::from_secs(10);
+const LONGEST_URL: usize = 2_048;
 /// More of an answer is not looked at.
 const ANSWER_BYTES: usize = 64 * 1024;
 /// Characters of a receiver's reference.
 const REFERENCE: usize = 200;
 
 type Body = Full<Bytes>;
+
+/// Whether a URL can be posted to; else why not (Chinese). An address of an inner network is fine: that is where most
+/// receivers are.
+pub fn check_url(url: &str) -> Result<(), &'static str> {
+    let uri: Uri = url.parse().map_err(|_| "网址无效，应形如 https://example.gov.cn/paidan")?;
+    if url.len() > LONGEST_URL {
+        return Err("网址过长，最多2048字节");
+    }
+    if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) {
+        return Err("网址应以 http:// 或 https:// 开头，形如 https://example.gov.cn/paidan");
+    }
+    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err("网址中不能带用户名和密码，请用签名核对来源");
+    }
+    Ok(())
+}
 
 /// Clients for both schemes, with their connections kept. No redirect is followed.
 pub(super) struct Sender {
