@@ -103,6 +103,9 @@ async fn supervise(shared: Arc<Shared>, stop: watch::Receiver<bool>) {
             () = told_to(&mut stopped) => break,
         };
         let Some(ended) = ended else { continue };
+        if *stopped.borrow() {
+            break;
+        }
         let task = ended.as_ref().map_or_else(tokio::task::JoinError::id, |(task, _)| *task);
         let id = running.remove(&task).unwrap_or_default();
         if let Ok((_, End::Over)) = ended {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing};
 use chrono::TimeDelta;
@@ -43,6 +43,9 @@ pub(crate) struct Receiver {
     got: mpsc::UnboundedReceiver<Delivery>,
 }
 
+/// Stands for no answer at all.
+pub(crate) const SILENCE: StatusCode = StatusCode::IM_A_TEAPOT;
+
 /// Answers each delivery by `answer`.
 pub(crate) async fn receiver<R: IntoResponse>(answer: impl Fn(&Value) -> R + Send + Sync + 'static) -> Receiver {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -53,7 +56,12 @@ pub(crate) async fn receiver<R: IntoResponse>(answer: impl Fn(&Value) -> R + Sen
         let delivery = Delivery { headers, body };
         let response: Response = answer(&delivery.json()).into_response();
         let _ = sender.send(delivery);
-        async move { response }
+        async move {
+            if response.status() == SILENCE {
+                std::future::pending::<()>().await;
+            }
+            response
+        }
     };
     let router = Router::new().route("/hook", routing::post(hook));
     tokio::spawn(async move { axum::serve(listener, router).await });
