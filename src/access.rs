@@ -32,6 +32,8 @@ pub enum Operation {
     /// File a 提前报备.
     FileNotice,
     ReadRules,
+    /// Subscribe others to events, see and send again what could not be delivered.
+    ManageSubscriptions,
 }
 
 impl Role {
@@ -48,6 +50,7 @@ impl Role {
                     | O::ActOnTickets
                     | O::ReadEntries
                     | O::FileNotice
+                    | O::ManageSubscriptions
                     | O::ReadRules
             ),
             Self::Dispatcher => matches!(
@@ -84,7 +87,10 @@ impl Role {
                 matches!(operation, O::Triage | O::ReadEntries | O::FileNotice | O::ReadRules)
             }
             Self::RuleAuthor => matches!(operation, O::Triage | O::ReadEntries | O::ReadRules),
-            Self::Auditor | Self::Admin => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
+            Self::Auditor => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
+            Self::Admin => {
+                matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules | O::ManageSubscriptions)
+            }
             // The engine calls nobody, so nobody calls in its name.
             Self::System => false,
         }

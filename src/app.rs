@@ -15,7 +15,9 @@ mod notices;
 mod pool;
 mod queue;
 mod rules;
+mod subscriptions;
 mod tickets;
+mod time;
 mod world;
 
 use std::sync::Arc;
@@ -33,6 +35,7 @@ pub use self::notices::Notice;
 pub use self::pool::Pool;
 pub use self::queue::{Claimed, Wish};
 pub use self::rules::{RuleLine, Standing};
+pub use self::subscriptions::{KEPT, NewSubscription};
 pub use self::tickets::Dossier;
 pub use self::world::World;
 
@@ -67,6 +70,10 @@ impl App {
             lease_s,
             now,
         }
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.now)()
     }
 
     pub fn metrics(&self) -> &Metrics {

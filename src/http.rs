@@ -13,19 +13,20 @@ mod problem;
 mod queue;
 mod rules;
 mod serve;
+mod stream;
+mod subscriptions;
 mod tickets;
 mod triage;
 mod views;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse as _;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -67,23 +68,31 @@ pub struct Server {
     access: Arc<Access>,
     limits: Limits,
     permits: Arc<Semaphore>,
-    stopping: Arc<AtomicBool>,
+    /// Event streams that may still be opened.
+    streams: Arc<Semaphore>,
+    stopping: Arc<watch::Sender<bool>>,
 }
 
 impl Server {
     /// `requests`: how many may be under way at once.
     pub fn new(app: App, access: Access, limits: Limits, requests: usize) -> Self {
         let permits = Arc::new(Semaphore::new(requests));
-        Self { app, access: Arc::new(access), limits, permits, stopping: Arc::default() }
+        let streams = Arc::new(Semaphore::new(stream::STREAMS));
+        let stopping = Arc::new(watch::Sender::new(false));
+        Self { app, access: Arc::new(access), limits, permits, streams, stopping }
     }
 
-    /// From now on `readyz` says no.
+    /// From now on `readyz` says no, and event streams end.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        self.stopping.send_replace(true);
     }
 
     fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        *self.stopping.borrow()
+    }
+
+    fn stopped(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
     }
 }
 
@@ -112,6 +121,13 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(rules::standings))
         .routes(routes!(rules::rules))
         .routes(routes!(rules::units))
+        .routes(routes!(stream::events))
+        .routes(routes!(subscriptions::post, subscriptions::list))
+        .routes(routes!(subscriptions::get, subscriptions::delete))
+        .routes(routes!(subscriptions::dead))
+        .routes(routes!(subscriptions::resend_all))
+        .routes(routes!(subscriptions::resend))
+        .routes(routes!(subscriptions::deliveries))
         .route_layer(from_fn_with_state(server.clone(), guard::identify))
         .route_layer(from_fn_with_state(server.clone(), guard::not_too_many));
     let open = OpenApiRouter::new()

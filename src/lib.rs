@@ -12,7 +12,8 @@
 //! 7. [`releases`]: files → releases: compile what changed, run the cases, keep the last good
 //! 8. [`ticket`]: commands → events or a refusal; state is a fold over events
 //! 9. [`matter`]: who came and about what, as digests by which earlier tickets are found
-//! 10. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`watch`], [`http`], [`cli`], [`clock`]
+//! 10. [`clocks`], [`simulate`]: what follows from events and from time
+//! 11. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`outbox`], [`ticker`], [`watch`], [`http`], [`cli`], [`clock`]
 
 pub mod access;
 pub mod app;
@@ -27,6 +28,7 @@ pub mod digest;
 pub mod http;
 pub mod knowledge;
 pub mod matter;
+pub mod outbox;
 pub mod packs;
 pub mod regulation;
 pub mod releases;
@@ -34,6 +36,7 @@ pub mod rules;
 pub mod simulate;
 pub mod store;
 pub mod text;
+pub mod ticker;
 pub mod ticket;
 pub mod triage;
 pub mod watch;

@@ -12,10 +12,13 @@ mod blobs;
 mod claim;
 mod committer;
 mod core;
+mod due;
 mod earlier;
+mod feed;
 mod journal;
 mod knowledge;
 mod lease;
+mod outbox;
 mod payload;
 mod plan;
 mod project;
@@ -35,7 +38,9 @@ use tokio::sync::{broadcast, oneshot, watch};
 
 pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
 pub use self::core::Health;
+pub use self::feed::Feed;
 pub use self::knowledge::Imported;
+pub use self::outbox::{Checkpoint, Confirmation, DeadLetter, Ended, Saved, Secret, Subscription, Waiting};
 pub use self::payload::Origin;
 pub use self::project::StoredEntry;
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
@@ -111,6 +116,7 @@ impl Store {
             leases: lease::Leases::default(),
             health: watch::Sender::new(health),
             recorded: broadcast::Sender::new(UNHEARD),
+            subscriptions: watch::Sender::new(0),
             clock: options.clock,
             _lock: Some(parts.lock),
         };
@@ -129,6 +135,7 @@ impl Store {
             leases: lease::Leases::default(),
             health: watch::Sender::new(Health::Writable),
             recorded: broadcast::Sender::new(UNHEARD),
+            subscriptions: watch::Sender::new(0),
             clock,
             _lock: None,
         };
@@ -420,6 +427,6 @@ fn appended(outcome: Outcome) -> Result<Appended, AppendError> {
 fn claimed(outcome: Outcome) -> Result<Option<Appended>, AppendError> {
     Ok(match outcome? {
         Done::Appended(appended) => Some(*appended),
-        Done::Empty | Done::Knowledge(_) | Done::Release(_) => None,
+        Done::Empty | Done::Knowledge(_) | Done::Release(_) | Done::Outbox(_) => None,
     })
 }

@@ -6,6 +6,7 @@
 
 mod actor;
 mod command;
+mod cover;
 mod decide;
 mod event;
 mod extension;
@@ -23,6 +24,7 @@ mod words;
 
 pub use actor::{Actor, Post, Role};
 pub use command::{COMMANDS, Command};
+pub use cover::{cover, cover_decision};
 pub use decide::decide;
 pub use event::{By, Event, Recorded, intake};
 pub use guard::times;

@@ -6,4 +6,5 @@ mod earlier;
 pub(crate) mod fixture;
 mod kill;
 mod knowledge;
+mod outbox;
 mod random;

@@ -127,20 +127,21 @@ fn the_table_is_as_agreed() {
         O::ReadEntries,
         O::FileNotice,
         O::ReadRules,
+        O::ManageSubscriptions,
     ];
     // One column per operation in the order above.
     for (role, row) in [
-        (Role::Platform, "yyyy-yyyy"),
-        (Role::Dispatcher, "y-yyyyy-y"),
-        (Role::Center, "y-yyyyyyy"),
-        (Role::Requester, "-----y---"),
-        (Role::Unit, "--yy-yyyy"),
-        (Role::Office, "--y--yy-y"),
-        (Role::RuleAuthor, "y-----y-y"),
-        (Role::KnowledgeMaintainer, "y-----yyy"),
-        (Role::Auditor, "--y---y-y"),
-        (Role::Admin, "--y---y-y"),
-        (Role::System, "---------"),
+        (Role::Platform, "yyyy-yyyyy"),
+        (Role::Dispatcher, "y-yyyyy-y-"),
+        (Role::Center, "y-yyyyyyy-"),
+        (Role::Requester, "-----y----"),
+        (Role::Unit, "--yy-yyyy-"),
+        (Role::Office, "--y--yy-y-"),
+        (Role::RuleAuthor, "y-----y-y-"),
+        (Role::KnowledgeMaintainer, "y-----yyy-"),
+        (Role::Auditor, "--y---y-y-"),
+        (Role::Admin, "--y---y-yy"),
+        (Role::System, "----------"),
     ] {
         let may: String = all.iter().map(|operation| if role.may(*operation) { 'y' } else { '-' }).collect();
         assert_eq!(may, row, "{role:?}");

@@ -1,10 +1,11 @@
 //! Why a use case ends without a result. Messages are Chinese and say what to do; causes go to the log, not to callers.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::store::{AppendError, ReadError};
-use crate::ticket::Refused;
+use crate::ticket::{EventId, Refused};
 
 /// One field of a request that cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -20,6 +21,8 @@ pub struct FieldError {
 pub enum Missing {
     Ticket,
     Entry,
+    Subscription,
+    DeadLetter,
     Jurisdiction,
 }
 
@@ -37,6 +40,11 @@ pub enum Error {
     Stale { seen: u32, version: u32, happened: Vec<String> },
     #[error("本辖区没有可用的规定，不能办理，请先恢复规则")]
     NoRegulation,
+    #[error(
+        "事件{event}已超过7天或不存在，请从 /v1/tickets?from={} 取回工单，再从现在开始接收",
+        .from.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )]
+    Gone { event: EventId, from: DateTime<Utc> },
     #[error("研判线程已满，请稍后用同一个 Idempotency-Key 重试")]
     Overloaded,
     #[error("处理时出错，已记录，请凭 instance 联系运维人员")]

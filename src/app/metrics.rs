@@ -44,6 +44,17 @@ struct ByJurisdiction {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BySubscription {
+    subscription: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByResult {
+    subscription: String,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByStage {
     stage: Stage,
 }
@@ -81,6 +92,9 @@ pub struct Metrics {
     reload_failures: Counter,
     reload_seconds: Gauge<f64, AtomicU64>,
     turned_away: Counter,
+    outbox_tries: Family<ByResult, Counter>,
+    outbox_behind: Family<BySubscription, Gauge>,
+    outbox_waiting: Family<BySubscription, Gauge>,
     store_writable: Gauge,
 }
 
@@ -99,6 +113,9 @@ impl Default for Metrics {
             reload_failures: Counter::default(),
             reload_seconds: Gauge::default(),
             turned_away: Counter::default(),
+            outbox_tries: Family::default(),
+            outbox_behind: Family::default(),
+            outbox_waiting: Family::default(),
             store_writable: Gauge::default(),
         };
         metrics.register();
@@ -120,6 +137,9 @@ impl Metrics {
         registry.register("reload_failures", "Rounds that failed", self.reload_failures.clone());
         registry.register("reload_seconds", "How long the last round took", self.reload_seconds.clone());
         registry.register("turned_away", "Requests answered 503 because all was busy", self.turned_away.clone());
+        registry.register("outbox_results", "Deliveries to subscribers by result", self.outbox_tries.clone());
+        registry.register("outbox_behind", "Events of history behind the last delivered", self.outbox_behind.clone());
+        registry.register("outbox_waiting", "Tickets with undelivered events", self.outbox_waiting.clone());
         registry.register("store_writable", "1: the store takes events", self.store_writable.clone());
     }
 
@@ -131,6 +151,26 @@ impl Metrics {
 
     pub fn turned_away(&self) {
         self.turned_away.inc();
+    }
+
+    /// What became of a try: delivered, failed or dead.
+    pub(crate) fn told(&self, subscription: &str, result: &'static str) {
+        self.outbox_tries.get_or_create(&ByResult { subscription: subscription.to_owned(), result }).inc();
+    }
+
+    pub(crate) fn behind(&self, subscription: &str, events: u64, tickets: usize) {
+        let labels = BySubscription { subscription: subscription.to_owned() };
+        self.outbox_behind.get_or_create(&labels).set(i64::try_from(events).unwrap_or(i64::MAX));
+        self.outbox_waiting.get_or_create(&labels).set(i64::try_from(tickets).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn no_longer_told(&self, subscription: &str) {
+        let labels = BySubscription { subscription: subscription.to_owned() };
+        self.outbox_behind.remove(&labels);
+        self.outbox_waiting.remove(&labels);
+        for result in ["delivered", "failed", "dead"] {
+            self.outbox_tries.remove(&ByResult { subscription: subscription.to_owned(), result });
+        }
     }
 
     /// One round over the packs.

@@ -14,8 +14,10 @@ use crate::access::Access;
 use crate::app::{App, Live, Loader, Pool, Refreshed};
 use crate::config::{Flags, Settings, env_value};
 use crate::http::{self, Limits, Server};
+use crate::outbox::{self, Outbox};
 use crate::packs::Source;
 use crate::store::{Health, Options, Store};
+use crate::ticker::Ticker;
 use crate::{clock, watch};
 
 #[derive(Args)]
@@ -78,6 +80,8 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
     let tokens = access.count();
     tracing::info!(%address, tokens, "serving; the API is described at http://{address}/docs");
     let mut health = app.store().health_changes();
+    let ticker = Ticker::start(app.clone());
+    let outbox = Outbox::start(app.clone(), outbox::Limits::default());
     let server = Server::new(app, access, Limits::from(settings), settings.requests);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async {
@@ -89,7 +93,10 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
             }
         }
     };
-    Ok(http::serve(listener, server, settings, stop).await)
+    let drained = http::serve(listener, server, settings, stop).await;
+    ticker.stop().await;
+    outbox.stop().await;
+    Ok(drained)
 }
 
 /// `PAIDAN_LOG` filters (`info` if absent). A panic is logged by its place only: its message may quote a text.

@@ -26,6 +26,8 @@ pub(super) enum Code {
     NotFound,
     UnknownTicket,
     UnknownEntry,
+    UnknownSubscription,
+    UnknownDeadLetter,
     UnknownJurisdiction,
     MethodNotAllowed,
     BodyTimeout,
@@ -39,6 +41,7 @@ pub(super) enum Code {
     NothingThere,
     /// The regulation forbids it: `code` is the rule's own, `article` says which.
     RuleForbids,
+    Gone,
     BodyTooLarge,
     TextTooLarge,
     BatchTooLong,
@@ -78,6 +81,8 @@ impl Code {
             Self::NotFound => (404, "没有这个地址"),
             Self::UnknownTicket => (404, "没有这件工单"),
             Self::UnknownEntry => (404, "没有这条知识"),
+            Self::UnknownSubscription => (404, "没有这个订阅"),
+            Self::UnknownDeadLetter => (404, "没有这个未送达的事件"),
             Self::UnknownJurisdiction => (404, "没有这个辖区"),
             Self::MethodNotAllowed => (405, "不支持这种请求方法"),
             Self::BodyTimeout => (408, "请求体没有及时到达"),
@@ -90,6 +95,7 @@ impl Code {
             Self::AlreadySigned => (409, "已经签收"),
             Self::NothingThere => (409, "没有可办理的内容"),
             Self::RuleForbids => (409, "规定不允许"),
+            Self::Gone => (410, "事件已不能续传"),
             Self::BodyTooLarge => (413, "请求体过大"),
             Self::TextTooLarge => (413, "诉求文字过长"),
             Self::BatchTooLong => (413, "一批的行数过多"),
@@ -225,6 +231,9 @@ impl From<Error> for Problem {
             Error::Missing { what: Missing::Ticket, .. } => Self::new(Code::UnknownTicket, detail),
             Error::Missing { what: Missing::Entry, .. } => Self::new(Code::UnknownEntry, detail),
             Error::Missing { what: Missing::Jurisdiction, .. } => Self::new(Code::UnknownJurisdiction, detail),
+            Error::Missing { what: Missing::Subscription, .. } => Self::new(Code::UnknownSubscription, detail),
+            Error::Missing { what: Missing::DeadLetter, .. } => Self::new(Code::UnknownDeadLetter, detail),
+            Error::Gone { .. } => Self::new(Code::Gone, detail),
             Error::OtherJurisdiction { .. } => Self::new(Code::OtherJurisdiction, detail),
             Error::Stale { happened, .. } => {
                 let errors = happened.into_iter().map(|message| FieldError { field: "version".to_owned(), message });

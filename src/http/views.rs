@@ -11,7 +11,7 @@ use crate::app::{Dossier, RuleLine, Standing, Taken};
 use crate::diagnostic::Diagnostic;
 use crate::knowledge::{Entry, Published};
 use crate::releases::Report;
-use crate::ticket::{Actor, Event, Phase, Recorded, Request, Ticket};
+use crate::ticket::{Actor, Phase, Recorded, Request, Ticket, cover, cover_decision};
 use crate::triage::{Answer, Candidate, Decision, Earlier, MadeWith, Match, Obstacle, Outcome, Part, Special, Warning};
 
 /// What a posted request became.
@@ -93,18 +93,14 @@ pub(super) struct Detail {
 impl Detail {
     pub(super) fn new(dossier: Dossier, personal: bool) -> Self {
         let Dossier { ticket, request, masked_text, decision } = dossier;
-        let decision = decision.map(|decision| if personal { *decision } else { covered(*decision) });
+        let decision = decision.map(|mut decision| {
+            if !personal {
+                cover_decision(&mut decision);
+            }
+            *decision
+        });
         Self { ticket, masked_text, request: request.filter(|_| personal), decision }
     }
-}
-
-/// The facts hold the text, the trace tells who came.
-fn covered(mut decision: Decision) -> Decision {
-    decision.trace.requester = None;
-    decision.facts.text.clear();
-    decision.facts.cuts.clear();
-    decision.facts.offsets.clear();
-    decision
 }
 
 #[derive(Serialize, ToSchema)]
@@ -142,19 +138,6 @@ impl EventView {
         let data = event.get_mut("data").map(serde_json::Value::take).unwrap_or_default();
         let (id, ticket) = (recorded.id.to_string(), recorded.ticket.to_string());
         Self { id, ticket, version: recorded.version, at: recorded.at, actor: recorded.actor, kind, data }
-    }
-}
-
-fn cover(event: &mut Event) {
-    match event {
-        Event::Received { request, masked_text, .. } => {
-            request.requester =
-                crate::ticket::Requester { kind: std::mem::take(&mut request.requester.kind), ..Default::default() };
-            request.title.clear();
-            request.text.clone_from(masked_text);
-        }
-        Event::Triaged { decision } => **decision = covered((**decision).clone()),
-        _ => {}
     }
 }
 

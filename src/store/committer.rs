@@ -9,6 +9,7 @@ use super::append::{AppendError, Appended};
 use super::core::{Core, Health};
 use super::journal::Writer;
 use super::knowledge::{Imported, KnowledgeWork};
+use super::outbox::{Noted, OutboxWork};
 use super::plan::{Plan, Ready};
 use super::release::ReleaseWork;
 use crate::ticket::{EventId, Recorded};
@@ -23,6 +24,7 @@ pub(crate) enum Work {
     Claim(Box<ClaimNext>),
     Knowledge(KnowledgeWork),
     Release(ReleaseWork),
+    Outbox(OutboxWork),
     Stop,
 }
 
@@ -33,6 +35,7 @@ pub(crate) enum Done {
     Empty,
     Knowledge(Imported),
     Release(Option<EventId>),
+    Outbox(Noted),
 }
 
 pub(crate) type Outcome = Result<Done, AppendError>;

@@ -29,6 +29,8 @@ pub(crate) struct Core {
     pub(crate) leases: Leases,
     pub(crate) health: watch::Sender<Health>,
     pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
+    /// Counts changes of subscriptions.
+    pub(crate) subscriptions: watch::Sender<u64>,
     /// Monotonic nanoseconds.
     pub(crate) clock: fn() -> u64,
     /// Held as long as any handle lives; `None` in memory.

@@ -3,6 +3,7 @@
 pub(crate) mod frame;
 pub(crate) mod scan;
 pub(crate) mod segment;
+pub(crate) mod walk;
 
 use std::collections::BTreeMap;
 use std::fs::File;

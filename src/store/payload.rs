@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::blobs::Blobs;
 use super::journal::Location;
+use super::outbox::{Saved, Subscription};
 use crate::digest::Digest;
 use crate::knowledge::Entry;
 use crate::ticket::{Actor, Event, EventId, Recorded, TicketId};
@@ -23,6 +24,7 @@ pub(crate) enum Payload {
     Ticket(TicketCommit),
     Knowledge(KnowledgeCommit),
     Release(ReleaseCommit),
+    Outbox(OutboxCommit),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,6 +91,54 @@ pub(crate) struct ReleaseCommit {
     pub(crate) digest: Digest,
     /// The files, path → text, as a JSON object.
     pub(crate) blob: Digest,
+}
+
+/// Of the subscriptions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OutboxCommit {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) actor: Actor,
+    pub(crate) change: OutboxChange,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OutboxChange {
+    Subscribed(Box<Subscription>),
+    Removed {
+        id: String,
+    },
+    Ended {
+        id: String,
+        reason: String,
+    },
+    Saved {
+        id: String,
+        saved: Box<Saved>,
+    },
+    /// One dead letter, or all.
+    Resend {
+        id: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<EventId>,
+    },
+}
+
+impl Payload {
+    /// When it was stored.
+    pub(crate) fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Ticket(commit) => commit.head.at,
+            Self::Knowledge(commit) => commit.at,
+            Self::Release(commit) => commit.at,
+            Self::Outbox(commit) => commit.at,
+        }
+    }
+}
+
+/// Whether a payload is a ticket's, from its first bytes.
+pub(crate) fn is_ticket(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"{\"ticket\":")
 }
 
 impl TicketCommit {

@@ -7,6 +7,7 @@ use super::core::Core;
 use super::journal::Location;
 use super::journal::frame::{self, Frame};
 use super::knowledge;
+use super::outbox;
 use super::payload::{self, KeyUse, TicketCommit, TicketHead};
 use super::project::{self, KEY_LIFE, KeyRow, Place, Progress, ProjectError, Row};
 use super::release;
@@ -56,6 +57,7 @@ impl<'a> Plan<'a> {
             Work::Claim(claim) => self.claim(*claim),
             Work::Knowledge(work) => knowledge::plan(self, work).map(Done::Knowledge),
             Work::Release(work) => release::plan(self, work).map(Done::Release),
+            Work::Outbox(work) => outbox::plan(self, work).map(Done::Outbox),
             Work::Stop => Ok(Done::Empty),
         };
         match outcome {

@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::earlier;
 use super::journal::Location;
+use super::outbox;
 use super::payload::{Change, KnowledgeCommit, Origin, Payload, ReleaseCommit, TicketCommit, TicketHead};
 use super::view::layer::Layer;
 use super::view::{ViewError, keys};
 use crate::digest::Digest;
 use crate::knowledge::Entry;
 use crate::ticket::{Claim, Event, EventId, Phase, Recorded, Ticket, TicketId, apply};
+use crate::triage::Warning;
 
 /// How long an idempotency key is remembered.
 pub(crate) const KEY_LIFE: TimeDelta = TimeDelta::days(30);
@@ -109,6 +111,7 @@ pub(crate) fn payload(layer: &mut Layer<'_>, place: Place, payload: Payload) -> 
         Payload::Ticket(commit) => ticket(layer, place, commit).map(drop),
         Payload::Knowledge(commit) => Ok(knowledge(layer, place, commit)?),
         Payload::Release(commit) => Ok(release(layer, commit)?),
+        Payload::Outbox(commit) => Ok(outbox::project(layer, place, commit)?),
     }
 }
 
@@ -153,6 +156,7 @@ fn reindex(layer: &mut Layer<'_>, old: Option<&Ticket>, new: &Ticket) -> Result<
         }
         layer.put(keys::series(new.id.series()), &new.id.number())?;
     }
+    follow_time(layer, old, new)?;
     let waiting = |ticket: &Ticket| ticket.waiting.as_ref().map(|waiting| keys::queued_by_risk(ticket, waiting.risk));
     let (before, after) = (old.and_then(waiting), waiting(new));
     if let Some((old, key)) = old.zip(before).filter(|(_, key)| Some(key) != after.as_ref()) {
@@ -168,6 +172,29 @@ fn reindex(layer: &mut Layer<'_>, old: Option<&Ticket>, new: &Ticket) -> Result<
         };
         layer.put(key, &item)?;
         layer.put(keys::queued_by_age(new), &item)?;
+    }
+    Ok(())
+}
+
+/// Where the ticker, the board and a newly published calendar find a ticket.
+fn follow_time(layer: &mut Layer<'_>, old: Option<&Ticket>, new: &Ticket) -> Result<(), ViewError> {
+    let due = |ticket: &Ticket| ticket.next_due().map(|at| keys::due(at, &ticket.id));
+    let warned = |ticket: &Ticket| (ticket.warning != Warning::None && !ticket.ended()).then(|| keys::warned(ticket));
+    let waits = |ticket: &Ticket| {
+        let provisional = ticket.life.clocks.iter().any(|clock| clock.running() && clock.provisional);
+        provisional.then(|| keys::provisional(&ticket.id))
+    };
+    for key in [&due as &dyn Fn(&Ticket) -> Option<Vec<u8>>, &warned, &waits] {
+        let (before, after) = (old.and_then(key), key(new));
+        if before == after {
+            continue;
+        }
+        if let Some(before) = before {
+            layer.remove(before);
+        }
+        if let Some(after) = after {
+            layer.put(after, &new.id)?;
+        }
     }
     Ok(())
 }

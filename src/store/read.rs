@@ -25,6 +25,8 @@ pub enum ReadError {
     View(String),
     #[error("events of ticket {ticket}: {cause}")]
     Events { ticket: TicketId, cause: io::Error },
+    #[error("history at {id}: {cause}")]
+    History { id: EventId, cause: io::Error },
     #[error("release {digest}: {cause}")]
     Release { digest: String, cause: io::Error },
 }

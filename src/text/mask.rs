@@ -4,6 +4,12 @@ use super::marks::{Mark, MarkKind, scan};
 use super::normal::normalise;
 use super::offsets::OffsetMap;
 
+/// Any text with what is recognised as personal data covered: for what officials write by hand.
+pub fn mask_text(raw: &str) -> String {
+    let normal = normalise(raw);
+    mask(raw, &normal.offsets, &scan(&normal.text))
+}
+
 /// `raw` with the personal marks of its normalised text replaced.
 pub(super) fn mask(raw: &str, offsets: &OffsetMap, marks: &[Mark]) -> String {
     // What a mask leaves may form a new number with its neighbours (…1234 5678 9012 …): look again, a few times.

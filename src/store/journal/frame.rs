@@ -32,6 +32,12 @@ impl Frame<'_> {
         self.seq + u64::from(self.count)
     }
 
+    /// The sequence after a frame and the bytes it takes, from its first bytes alone: unchecked.
+    pub(crate) fn extent(header: &[u8; HEADER]) -> (u64, usize) {
+        let next = number(&header[8..16]).saturating_add(number(&header[16..18]));
+        (next, HEADER + payload_len(header).min(LARGEST))
+    }
+
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend_from_slice(&(self.payload.len() as u32).to_le_bytes());

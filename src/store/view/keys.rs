@@ -17,15 +17,22 @@
 //! | `e` jurisdiction, requester, received, sequence | ticket id |
 //! | `b` jurisdiction, band, received, sequence | ticket id |
 //! | `s` ticket | when it came, and what it is found by |
+//! | `d` next due, ticket | ticket id |
+//! | `v` jurisdiction, colour, due, ticket | ticket id: the board of warnings |
+//! | `p` ticket | ticket id: a due date waits for a calendar |
 //! | `k` jurisdiction, entry | knowledge entry |
 //! | `g` jurisdiction | knowledge version and imported pack |
 //! | `y` digest | release |
 //! | `z` jurisdiction | digest of the last release |
+//! | `Os` subscription | the subscription |
+//! | `Op` subscription | how far it is |
+//! | `Od` subscription, ticket, event | dead letter |
+//! | `Oc` subscription, ticket, event | confirmation |
 
 use chrono::{DateTime, Utc};
 
 use crate::digest::Digest;
-use crate::ticket::{Phase, Ticket, TicketId};
+use crate::ticket::{EventId, Phase, Ticket, TicketId};
 use crate::triage::Warning;
 
 pub(crate) const STATE: &[u8] = b"m";
@@ -84,6 +91,56 @@ pub(crate) fn reference(ticket: &Ticket) -> Vec<u8> {
     number(references(&ticket.jurisdiction, &ticket.reference), ticket.first.seq)
 }
 
+/// `d` next due, ticket: what time alone does next, in order.
+pub(crate) fn due(at: DateTime<Utc>, id: &TicketId) -> Vec<u8> {
+    let mut out = number(key(b'd'), millis(at));
+    out.extend_from_slice(id.as_str().as_bytes());
+    out
+}
+
+pub(crate) fn dues() -> Vec<u8> {
+    key(b'd')
+}
+
+/// The first key of the `d` table that lies after an instant.
+pub(crate) fn due_after(at: DateTime<Utc>) -> Vec<u8> {
+    number(key(b'd'), millis(at) + 1)
+}
+
+/// `v` jurisdiction, colour (red first), due, ticket: the board of warnings.
+pub(crate) fn warned(ticket: &Ticket) -> Vec<u8> {
+    let mut out = board(&ticket.jurisdiction);
+    out.push(rank(ticket.warning));
+    let due = ticket.life.main().map_or(DateTime::<Utc>::MAX_UTC, |main| main.due);
+    let mut out = number(out, millis(due));
+    out.extend_from_slice(ticket.id.as_str().as_bytes());
+    out
+}
+
+pub(crate) fn board(jurisdiction: &str) -> Vec<u8> {
+    text(key(b'v'), jurisdiction)
+}
+
+/// `p` ticket: a due date of it stands on a year that is not published.
+pub(crate) fn provisional(id: &TicketId) -> Vec<u8> {
+    let mut out = key(b'p');
+    out.extend_from_slice(id.as_str().as_bytes());
+    out
+}
+
+pub(crate) fn provisionals() -> Vec<u8> {
+    key(b'p')
+}
+
+fn rank(warning: Warning) -> u8 {
+    match warning {
+        Warning::Red => 0,
+        Warning::Yellow => 1,
+        Warning::Blue => 2,
+        Warning::None => 3,
+    }
+}
+
 pub(crate) fn queues() -> Vec<u8> {
     key(b'q')
 }
@@ -98,12 +155,7 @@ pub(crate) fn by_age(jurisdiction: &str) -> Vec<u8> {
 
 pub(crate) fn queued_by_risk(ticket: &Ticket, risk: Warning) -> Vec<u8> {
     let mut out = by_risk(&ticket.jurisdiction);
-    out.push(match risk {
-        Warning::Red => 0,
-        Warning::Yellow => 1,
-        Warning::Blue => 2,
-        Warning::None => 3,
-    });
+    out.push(rank(risk));
     number(number(out, millis(ticket.received_at)), ticket.first.seq)
 }
 
@@ -178,6 +230,43 @@ pub(crate) fn release(digest: &str) -> Vec<u8> {
 
 pub(crate) fn last_release(jurisdiction: &str) -> Vec<u8> {
     text(key(b'z'), jurisdiction)
+}
+
+/// One of the subscriptions' kinds of rows.
+fn outbox(kind: u8) -> Vec<u8> {
+    vec![b'O', kind]
+}
+
+pub(crate) fn subscriptions() -> Vec<u8> {
+    outbox(b's')
+}
+
+pub(crate) fn subscription(id: &str) -> Vec<u8> {
+    text(outbox(b's'), id)
+}
+
+pub(crate) fn checkpoint(id: &str) -> Vec<u8> {
+    text(outbox(b'p'), id)
+}
+
+pub(crate) fn dead_letters(id: &str) -> Vec<u8> {
+    text(outbox(b'd'), id)
+}
+
+pub(crate) fn dead_letter(id: &str, ticket: &TicketId, event: EventId) -> Vec<u8> {
+    number(number(text(dead_letters(id), ticket.as_str()), event.epoch), event.seq)
+}
+
+pub(crate) fn confirmations(id: &str) -> Vec<u8> {
+    text(outbox(b'c'), id)
+}
+
+pub(crate) fn confirmations_of(id: &str, ticket: &TicketId) -> Vec<u8> {
+    text(confirmations(id), ticket.as_str())
+}
+
+pub(crate) fn confirmation(id: &str, ticket: &TicketId, event: EventId) -> Vec<u8> {
+    number(number(confirmations_of(id, ticket), event.epoch), event.seq)
 }
 
 #[cfg(test)]

@@ -1,0 +1,86 @@
+//! An event as others see it: CloudEvents 1.0, structured mode, personal data covered unless the receiver may see them.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::store::Subscription;
+use crate::ticket::{Actor, Recorded, Ticket, cover};
+
+/// A CloudEvent about a ticket.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Told {
+    /// `1.0`.
+    specversion: &'static str,
+    /// Id of the event: `<epoch>-<sequence>`.
+    pub id: String,
+    /// `/paidan/<jurisdiction>`.
+    source: String,
+    /// `paidan.ticket.<kind>`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// Number of the ticket.
+    subject: String,
+    time: DateTime<Utc>,
+    /// `application/json`.
+    datacontenttype: &'static str,
+    /// Present and true: an earlier event of this ticket could not be delivered to this receiver.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    gap: bool,
+    data: ToldData,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+struct ToldData {
+    ticket: String,
+    /// 1 for the first event of a ticket, rising by one.
+    version: u32,
+    jurisdiction: String,
+    /// As of now, not as of the event.
+    category: String,
+    /// The platform's own reference.
+    reference: String,
+    kind: &'static str,
+    actor: Actor,
+    /// Depends on `kind`.
+    #[schema(value_type = Object)]
+    event: Value,
+}
+
+/// `ticket`: the state of the ticket as it is now.
+pub fn cloud_event(mut recorded: Recorded, ticket: &Ticket, personal: bool, gap: bool) -> Told {
+    if !personal {
+        cover(&mut recorded.event);
+    }
+    let kind = recorded.event.kind();
+    // An event has been JSON before.
+    let mut event = serde_json::to_value(&recorded.event).unwrap_or_default();
+    Told {
+        specversion: "1.0",
+        id: recorded.id.to_string(),
+        source: format!("/paidan/{}", ticket.jurisdiction),
+        kind: format!("paidan.ticket.{kind}"),
+        subject: recorded.ticket.to_string(),
+        time: recorded.at,
+        datacontenttype: "application/json",
+        gap,
+        data: ToldData {
+            ticket: recorded.ticket.to_string(),
+            version: recorded.version,
+            jurisdiction: ticket.jurisdiction.clone(),
+            category: ticket.category.clone(),
+            reference: ticket.reference.clone(),
+            kind,
+            actor: recorded.actor,
+            event: event.get_mut("data").map(Value::take).unwrap_or_default(),
+        },
+    }
+}
+
+/// Whether a subscriber is to be told of an event.
+pub fn wants(subscription: &Subscription, kind: &str, ticket: &Ticket) -> bool {
+    let named = |list: &[String], name: &str| list.is_empty() || list.iter().any(|it| it == name);
+    let ours = subscription.jurisdiction.is_empty() || subscription.jurisdiction == ticket.jurisdiction;
+    ours && named(&subscription.kinds, kind) && named(&subscription.categories, &ticket.category)
+}
