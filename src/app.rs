@@ -1,5 +1,6 @@
 //! The shell around the core: one short method per use case, load → decide → append → view. It knows no HTTP.
 
+mod board;
 mod check;
 mod commands;
 mod entries;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::board::BoardLine;
 pub use self::commands::Commanded;
 pub use self::entries::{Found, Search};
 pub use self::error::{Error, FieldError, Missing};

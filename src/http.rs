@@ -3,6 +3,7 @@
 
 mod api;
 mod batch;
+mod board;
 mod commands;
 mod entries;
 mod extract;
@@ -104,6 +105,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(batch::batch))
         .routes(routes!(tickets::get))
         .routes(routes!(tickets::events))
+        .routes(routes!(board::board))
         .routes(routes!(commands::command))
         .routes(routes!(commands::clocks))
         .routes(routes!(queue::list))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 35] = [
+const SERVED: [&str; 37] = [
     "delete /v1/subscriptions/{id}",
     "get /healthz",
     "get /metrics",
@@ -27,6 +27,7 @@ const SERVED: [&str; 35] = [
     "get /v1/tickets/{id}/clocks",
     "get /v1/tickets/{id}/events",
     "get /v1/units",
+    "get /v1/warnings",
     "post /v1/entries/search",
     "post /v1/pre-notices",
     "post /v1/queue/claim",
@@ -41,6 +42,7 @@ const SERVED: [&str; 35] = [
     "post /v1/subscriptions/{id}/dead/{event}/resend",
     "post /v1/tickets",
     "post /v1/tickets/batch",
+    "post /v1/tickets/{id}/commands",
 ];
 
 #[tokio::test]
