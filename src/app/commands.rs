@@ -99,7 +99,9 @@ fn named(command: &mut Command, release: &crate::triage::Release) -> Result<(), 
 }
 
 fn conflict(ticket: &Ticket, history: &[Recorded], seen: u32) -> Error {
-    let since = history.iter().filter(|recorded| recorded.version > seen);
+    // What people did and what it led to, without the bookkeeping of clocks and messages.
+    let telling = |kind: &str| !kind.starts_with("clock_") && !kind.starts_with("mark_") && kind != "noticed";
+    let since = history.iter().filter(|it| it.version > seen && telling(it.event.kind()));
     let happened = since.map(|it| {
         let at = crate::calendar::moment(it.at);
         format!("{at} {} {}", it.actor.person, words(&it.event, ticket))

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, Utc};
 
 use super::flow::Flow;
-use crate::calendar::{TimeOfDay, local_date, local_instant, moment as shown};
+use crate::calendar::{TimeOfDay, deadline, local_date, local_instant};
 use crate::regulation::{Moment, NoticeRule, Recipient};
 use crate::ticket::{Event, Notice};
 use crate::triage::Special;
@@ -77,7 +77,7 @@ pub(super) fn name(flow: &Flow<'_>, recipient: &Recipient) -> String {
 
 fn filled(flow: &Flow<'_>, text: &str) -> String {
     let ticket = &flow.ticket;
-    let due = ticket.life.main().map_or_else(|| "未定".to_owned(), |main| shown(main.due));
+    let due = ticket.life.main().map_or_else(|| "未定".to_owned(), |main| deadline(main.due));
     let lead = if ticket.lead.is_empty() { "未派单" } else { &ticket.lead };
     text.replace("{主责}", lead).replace("{期限}", &due)
 }
