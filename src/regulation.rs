@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 pub use clock::{Amount, At, ClockRole, ClockRule, Holder, Lengths, MarkRule, Start};
 pub use duties::{Duties, DutyMatch};
 pub use lifecycle::{
-    CloseCode, Closing, ContactPolicy, CountRule, Counted, ExtensionRule, Floor, Ground, GuardRule, Late, Lifecycle,
-    NoticeRule, Per, Reading, Review, Reviewer, Strategy,
+    AssistPolicy, CloseCode, Closing, ContactPolicy, CountRule, Counted, ExtensionRule, Floor, Ground, GuardRule, Late,
+    Lifecycle, NoticeRule, Per, Reading, Review, Reviewer, Strategy,
 };
 pub use matters::{Matter, Matters};
 pub use units::{Unit, Units};
@@ -225,6 +225,12 @@ impl Regulation {
             problems.push(("least_weight 必须大于 0，least_margin 不能为负".into(), "例如 3 和 1".into()));
         }
         problems
+    }
+
+    /// What to tell people once the last day in force has passed (A-HN-12: it goes on being applied).
+    pub fn lapsed(&self, today: chrono::NaiveDate) -> Option<String> {
+        let until = chrono::NaiveDate::parse_from_str(&self.effective_until, "%Y-%m-%d").ok()?;
+        (today > until).then(|| format!("{}已于{until}期满，仍在沿用，请确认是否续行", self.source))
     }
 
     /// The category that a nature belongs to.

@@ -13,6 +13,8 @@ pub struct Standing {
     /// Rules out of service because they overran or kept failing.
     pub suspended: Vec<String>,
     pub entries: usize,
+    /// The regulation's last day, when it has passed (HN-55): it is still applied, and somebody has to confirm that.
+    pub lapsed: Option<String>,
 }
 
 /// One rule that is live.
@@ -32,13 +34,15 @@ impl App {
     pub fn standings(&self, caller: &Caller) -> BTreeMap<String, Standing> {
         let snapshot = self.live.snapshot();
         let reports = self.live.reports.load();
+        let today = crate::calendar::local_date((self.now)());
         let seen = |name: &&String| caller.jurisdiction.is_empty() || caller.jurisdiction == **name;
         let standing = |name: &String| {
             let release = snapshot.releases[name].as_ref();
             let missing = || Report { jurisdiction: name.clone(), ..Report::default() };
             let suspended = release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default();
             let report = reports.jurisdictions.get(name).cloned().unwrap_or_else(missing);
-            Standing { report, suspended, entries: snapshot.knowledge.len(name) }
+            let lapsed = release.and_then(|release| release.regulation.lapsed(today));
+            Standing { report, suspended, entries: snapshot.knowledge.len(name), lapsed }
         };
         snapshot.releases.keys().filter(seen).map(|name| (name.clone(), standing(name))).collect()
     }

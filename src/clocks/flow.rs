@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use super::law::Law;
 use super::start;
 use super::{act, level, notice};
-use crate::regulation::{ClockRole, ClockRule, Holder, Moment, Start};
-use crate::ticket::{Actor, By, Cause, Clock, Event, EventId, Phase, Recorded, Run, Ticket, apply, moments, times};
+use crate::regulation::{AssistPolicy, ClockRole, ClockRule, Holder, Moment, Start};
+use crate::ticket::{
+    Actor, AssistState, By, Cause, Clock, Event, EventId, Phase, Recorded, Run, Ticket, apply, moments, times,
+};
 use crate::triage::Warning;
 
 /// A regulation whose rules cause each other for ever is cut here.
@@ -30,6 +32,8 @@ pub(super) struct Flow<'a> {
     out: Vec<Event>,
     /// Colours that the triage gave: told once the ticket is where it goes.
     intake: Option<Vec<Cause>>,
+    /// Units with enough votes of their own, of the triage in hand.
+    voted: Vec<String>,
     /// Something changed that colours stand on.
     pub(super) repaint: bool,
 }
@@ -37,7 +41,7 @@ pub(super) struct Flow<'a> {
 impl<'a> Flow<'a> {
     pub(super) fn new(ticket: &Ticket, actor: &Actor, law: &'a Law<'a>, now: DateTime<Utc>) -> Self {
         let (ticket, actor) = (ticket.clone(), actor.clone());
-        Self { ticket, law, now, actor, out: Vec::new(), intake: None, repaint: false }
+        Self { ticket, law, now, actor, out: Vec::new(), intake: None, voted: Vec::new(), repaint: false }
     }
 
     /// Colours last: they stand on everything else.
@@ -64,6 +68,7 @@ impl<'a> Flow<'a> {
         let led = self.ticket.lead.clone();
         self.apply(&event);
         self.out.push(event.clone());
+        self.propose_assists(&event);
         for moment in &moments {
             self.run_clocks(*moment, &event);
         }
@@ -90,6 +95,18 @@ impl<'a> Flow<'a> {
         let life: &'a _ = &self.law.regulation.life;
         let all = || life.clock.iter().filter(|rule| rule.id == id);
         all().find(|rule| rule.when.fits(&self.ticket)).or_else(|| all().next())
+    }
+
+    /// 配合单位 that somebody has to confirm: those of the dispatch where the jurisdiction says so, and those that had
+    /// enough votes of their own (LH-20).
+    fn propose_assists(&mut self, event: &Event) {
+        let Event::Dispatched { by: By::Machine, assists, .. } = event else { return };
+        let confirmed = self.law.regulation.life.assists == AssistPolicy::Confirmed;
+        let named: &[String] = if confirmed { assists } else { &[] };
+        let voted = std::mem::take(&mut self.voted);
+        for unit in named.iter().chain(&voted).cloned().collect::<Vec<_>>() {
+            self.push(Event::AssistAdded { unit, task: String::new(), state: AssistState::Proposed });
+        }
     }
 
     fn run_clocks(&mut self, moment: Moment, event: &Event) {
@@ -164,14 +181,20 @@ impl<'a> Flow<'a> {
             return vec![String::new()];
         }
         match event {
-            Event::AssistAdded { unit, .. } | Event::AssistConfirmed { unit } => vec![unit.clone()],
+            Event::AssistAdded { unit, state: AssistState::Working, .. } | Event::AssistConfirmed { unit } => {
+                vec![unit.clone()]
+            }
+            Event::AssistAdded { .. } => Vec::new(),
             _ => self.ticket.life.working_assists().map(|assist| assist.unit.clone()).collect(),
         }
     }
 
     fn own_consequences(&mut self, event: &Event, led: &str) {
         match event {
-            Event::Triaged { decision } => self.intake = Some(level::of_triage(decision)),
+            Event::Triaged { decision } => {
+                self.voted.clone_from(&decision.proposed_assists);
+                self.intake = Some(level::of_triage(decision));
+            }
             Event::ExtensionDecided { clock, granted: true, length, .. } => self.extend(clock, length),
             Event::ReturnDecided { granted: true, .. } => self.excuse_signing(),
             Event::Reviewed { passed: false, .. } => self.failed_late(),

@@ -210,11 +210,14 @@ pub(super) struct StandingView {
     suspended: Vec<String>,
     /// Knowledge entries.
     entries: usize,
+    /// Set when the regulation's last day has passed: it is still applied, and somebody has to confirm that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lapsed: Option<String>,
 }
 
 impl From<Standing> for StandingView {
-    fn from(Standing { report, suspended, entries }: Standing) -> Self {
-        Self { report, suspended, entries }
+    fn from(Standing { report, suspended, entries, lapsed }: Standing) -> Self {
+        Self { report, suspended, entries, lapsed }
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Lifecycle {
     pub review: Review,
     pub closing: Closing,
     pub contact: ContactPolicy,
+    /// Who has the last word on 配合单位 that the machine or a dispatcher names.
+    pub assists: AssistPolicy,
     /// Which ratings decide what follows; empty: all (A-RC-9).
     pub rating_by: Vec<RatedBy>,
 }
@@ -313,6 +315,17 @@ impl Default for Closing {
     fn default() -> Self {
         Self { after: Moment::Reviewed, article: String::new() }
     }
+}
+
+/// 配合单位 at a dispatch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssistPolicy {
+    /// They work from the dispatch on (赤壁 第三（三）: 并行派单).
+    #[default]
+    Parallel,
+    /// They are proposed until the lead or the center confirms them (LH-20).
+    Confirmed,
 }
 
 /// When and how often a requester is contacted by the machine (HN-11).

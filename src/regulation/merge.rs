@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::clock::ClockRule;
 use super::lifecycle::{
-    CloseCode, Closing, ContactPolicy, CountRule, ExtensionRule, Floor, Ground, GuardRule, Lifecycle, NoticeRule,
-    Reading, Review, Strategy,
+    AssistPolicy, CloseCode, Closing, ContactPolicy, CountRule, ExtensionRule, Floor, Ground, GuardRule, Lifecycle,
+    NoticeRule, Reading, Review, Strategy,
 };
 use crate::calendar::{Hours, Rest};
 use crate::ticket::RatedBy;
@@ -36,10 +36,11 @@ pub(super) struct Sections {
     closing: Option<Closing>,
     contact: Option<ContactPolicy>,
     rating_by: Option<Vec<RatedBy>>,
+    assists: Option<AssistPolicy>,
 }
 
 /// Keys of these sections, as files have them.
-pub(super) const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 18] = [
     "hours",
     "rest",
     "offices",
@@ -57,6 +58,7 @@ pub(super) const KEYS: [&str; 17] = [
     "closing",
     "contact",
     "rating_by",
+    "assists",
 ];
 
 /// Something with an id that a jurisdiction can replace or take away.
@@ -119,6 +121,7 @@ impl Sections {
             review: own.review.clone().or_else(|| self.review.clone()).unwrap_or_default(),
             closing: own.closing.clone().or_else(|| self.closing.clone()).unwrap_or_default(),
             contact: own.contact.clone().or_else(|| self.contact.clone()).unwrap_or_default(),
+            assists: own.assists.or(self.assists).unwrap_or_default(),
             rating_by: own.rating_by.clone().or_else(|| self.rating_by.clone()).unwrap_or_default(),
         }
     }

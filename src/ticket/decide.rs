@@ -1,6 +1,8 @@
 //! A command on a ticket → the events it causes by itself, or a refusal. What follows from them (clocks, counts,
 //! notices, colours) is added by `clocks::follow`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::command::Command;
@@ -62,7 +64,8 @@ impl Case<'_> {
             C::ConfirmAssist { unit } => self.confirm_assist(unit),
             C::AssistDone { unit, note, evidence } => self.assist_done(unit, note, evidence),
             C::Complete { text, basis, evidence, fields } => {
-                let mut reply = Reply { fields: fields.clone(), basis: text_of(basis, "依据")?, ..Reply::default() };
+                let mut reply =
+                    Reply { fields: short_fields(fields)?, basis: text_of(basis, "依据")?, ..Reply::default() };
                 reply.text = needed(text, Refused::NoAnswer)?;
                 reply.evidence = files(evidence)?;
                 self.complete(reply)
@@ -75,6 +78,11 @@ impl Case<'_> {
                 let reason = [ground.trim(), reason.trim()].join(" ").trim().to_owned();
                 self.dispatch(lead, assists, &needed(&reason, Refused::NoReason)?)
             }
+            // Who works on it next is decided anew: a person dispatches it.
+            C::Reopen { reason } => Ok(vec![
+                Event::Reopened { reason: needed(reason, Refused::NoReason)? },
+                Event::Queued { risk: self.ticket.warning, skill: String::new() },
+            ]),
             C::Supervise { ground, reason, measure } => self.supervise(ground, reason, measure),
             C::Close { code, reason, .. } => self.close(code, reason),
             C::Confirm { task, note } => self.confirm(task, note),
@@ -133,7 +141,6 @@ impl Case<'_> {
                 evidence: files(evidence)?,
             },
             C::Archive {} => Event::Archived { by: By::Person },
-            C::Reopen { reason } => Event::Reopened { reason: needed(reason, Refused::NoReason)? },
             C::Link { ticket, relation, note } => {
                 if *ticket == self.ticket.id {
                     return Err(bad("ticket", "不能与自己关联"));
@@ -408,6 +415,19 @@ fn named(text: &str, field: &'static str) -> Result<String, Refused> {
         1..=40 => Ok(text.to_owned()),
         _ => Err(Refused::TooLong { field, most: 40 }),
     }
+}
+
+/// Fields of the jurisdiction's own.
+pub(super) fn short_fields(fields: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Refused> {
+    const MOST: usize = 30;
+    const LONGEST: usize = 1_000;
+    if fields.len() > MOST || fields.keys().any(|key| key.chars().count() > 40) {
+        return Err(Refused::TooLong { field: "fields", most: MOST });
+    }
+    if fields.values().any(|value| value.chars().count() > LONGEST) {
+        return Err(Refused::TooLong { field: "fields", most: LONGEST });
+    }
+    Ok(fields.clone())
 }
 
 /// Evidence is a name, and whatever proves that the file is the same one.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::command::Command;
-use super::decide::{bad, needed};
+use super::decide::{bad, needed, short_fields};
 use super::event::Event;
 use super::refused::Refused;
 use super::state::Ticket;
@@ -47,7 +47,7 @@ pub(super) fn request(
         ground: ground.clone(),
         reason: needed(reason, Refused::NoReason)?,
         consents: consents.clone(),
-        fields: fields.clone(),
+        fields: short_fields(fields)?,
     });
     Ok(events)
 }

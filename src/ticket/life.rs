@@ -230,7 +230,8 @@ fn handle(ticket: &mut Ticket, recorded: &Recorded) {
         Event::SpecialSet { special, .. } => ticket.special = *special,
         Event::Completed { reply } => {
             ticket.phase = Phase::Reviewing;
-            ticket.life.reply = Some(reply.clone());
+            // Files stay in the history: the state has to stay small.
+            ticket.life.reply = Some(Reply { evidence: Vec::new(), ..reply.clone() });
             ticket.life.reviews_passed = 0;
         }
         Event::Reviewed { passed, last, .. } => match (passed, last) {

@@ -1,7 +1,7 @@
 //! Which moments an event is: the bridge between what happened and what a regulation's data speaks of.
 
 use super::event::Event;
-use super::parts::Rating;
+use super::parts::{AssistState, Rating};
 use super::state::Ticket;
 use crate::regulation::Moment;
 
@@ -26,7 +26,7 @@ pub fn moments(event: &Event, before: &Ticket) -> Vec<Moment> {
         Event::ExtensionRequested { .. } => M::ExtensionRequested,
         Event::ExtensionDecided { granted: true, .. } => M::Extended,
         Event::ExtensionDecided { .. } => M::ExtensionRefused,
-        Event::AssistAdded { .. } => M::AssistAdded,
+        Event::AssistAdded { state: AssistState::Working, .. } | Event::AssistConfirmed { .. } => M::AssistAdded,
         Event::AssistDone { .. } => M::AssistDone,
         Event::LinkageFailed { .. } => M::LinkageFailed,
         Event::Flagged { flag, up: true, .. } if flag == super::BLOCKED => M::Blocked,
