@@ -5,6 +5,7 @@ mod demo;
 mod docs;
 mod files;
 mod http;
+mod jurisdictions;
 mod knowledge;
 mod reload;
 mod rules;
