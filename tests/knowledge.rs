@@ -57,6 +57,7 @@ fn search(knowledge: &Knowledge, lexicon: &Lexicon, text: &str) -> Vec<Match> {
     knowledge.search(&analyse(lexicon, &Gazetteer::empty(), text), LONGHUA, today(), 5)
 }
 
+/// HK-11 as far as it goes today: words find an entry.
 #[test]
 fn the_distinctive_word_decides() {
     let lexicon = &*PLAIN;
@@ -103,6 +104,7 @@ fn a_word_that_only_a_runner_up_has_casts_doubt_on_the_best() {
     assert_eq!(one[0], doubtful[0], "the confidence does not depend on how many matches are asked for");
 }
 
+/// LH-05, LH-06, LH-15, A-LH-14, HN-09.
 #[test]
 fn only_a_consultation_above_the_threshold_is_answered() {
     let lexicon = &*PLAIN;
@@ -118,6 +120,7 @@ fn only_a_consultation_above_the_threshold_is_answered() {
     assert!(matches!(answer("咨询", &unsure, 800), Err(Abstain::TooUnsure { needed: 800, .. })), "{unsure:?}");
 }
 
+/// LH-60 and HK-06 as far as they go today.
 #[test]
 fn an_entry_answers_only_while_it_is_valid() {
     let lexicon = &*PLAIN;
@@ -263,6 +266,7 @@ proptest! {
     }
 }
 
+/// RC-13 as far as it goes today: an entry without its owner is not taken.
 #[test]
 fn files_are_read_or_every_problem_is_named() {
     let good = "[[entry]]\nid = \"x-1\"\nquestion = \"问\"\nanswer = \"答\"\nowner = \"单位\"\n";
@@ -278,6 +282,8 @@ fn files_are_read_or_every_problem_is_named() {
     assert_eq!(said.last().map(|(line, _)| *line), Some(20), "{said:?}");
     let broken = knowledge::parse("a.toml", "[[entry]\n").expect_err("a problem");
     assert_eq!((broken.len(), broken[0].line), (1, 1));
+    let ownerless = good.replace("owner = \"单位\"\n", "");
+    assert!(knowledge::parse("a.toml", &ownerless).is_err());
 }
 
 /// Shares of the shipped questions, as the threshold splits them.
@@ -289,6 +295,7 @@ struct Tally {
     unanswerable_answered: usize,
 }
 
+/// LH-06.
 #[test]
 fn the_shipped_questions_are_answered_rightly_or_not_at_all() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,11 +1,15 @@
 //! The one test binary: a file or folder per behaviour.
 
+mod conformance;
 mod demo;
 mod docs;
+mod files;
 mod http;
+mod jurisdictions;
 mod knowledge;
 mod reload;
 mod rules;
+mod scenarios;
 mod shipped;
 mod store;
 mod tidy;

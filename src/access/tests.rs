@@ -23,6 +23,7 @@ fn the_digest_is_plain_sm3() {
     assert_eq!(sm3_hex("abc"), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
 }
 
+/// HN-50, as far as it goes today.
 #[test]
 fn a_token_carries_the_whole_actor() {
     let actor = Actor {
@@ -114,6 +115,7 @@ fn the_last_day_counts_to_its_end_in_local_time() {
     }
 }
 
+/// LH-53: the office reads; LH-62 and HN-50 as far as they go today: an auditor reads and changes nothing.
 #[test]
 fn the_table_is_as_agreed() {
     use Operation as O;

@@ -14,6 +14,7 @@ async fn a_triage_leaves_no_record() {
     assert_eq!(site.get("/v1/tickets").await.json()["tickets"], json!([]));
 }
 
+/// LH-03, LH-05, LH-06, LH-14, HN-09, RC-04: each has its number; what cannot be answered is not.
 #[tokio::test]
 async fn a_ticket_is_answered_dispatched_or_queued() {
     let site = site();

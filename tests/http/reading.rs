@@ -41,6 +41,7 @@ async fn events_tell_the_story() {
     assert_eq!(events[0]["data"]["request"]["text"], "路灯不亮");
 }
 
+/// HN-45 and RC-10 as far as they go today: what is known can be read and searched.
 #[tokio::test]
 async fn entries_are_read_and_searched_as_a_triage_does() {
     let site = site();
@@ -68,6 +69,7 @@ async fn rules_and_units_are_shown() {
     assert_eq!(site.get("/v1/units?jurisdiction=demo").await.json().as_array().map(Vec::len), Some(4));
 }
 
+/// HK-03: live figures.
 #[tokio::test]
 async fn probes_and_counts() {
     let site = site();

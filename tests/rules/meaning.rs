@@ -54,6 +54,7 @@ fn guards_see_facts() {
     check(r#"any: ["涨价"], when: |t| t.hour == 15 && t.workday && t.places == [] && t.mark == """#, "涨价", true);
 }
 
+/// HK-06, as far as it goes today.
 #[test]
 fn validity_bounds_a_rule_in_time() {
     check(r#"any: ["涨价"], valid: ["2022-09-29", "2022-09-29"]"#, "涨价", true);
@@ -120,6 +121,7 @@ fn assists_come_from_counted_votes_of_the_winner() {
     assert_eq!(decision.followers, ["联动中心"]);
 }
 
+/// CB-08: rules join the automatic dispatch one by one.
 #[test]
 fn a_rule_that_is_not_automatic_yet_waits_for_a_person() {
     let rules = r#"
