@@ -25,7 +25,7 @@ mod words;
 pub use actor::{Actor, Post, Role};
 pub use command::{COMMANDS, Command};
 pub use cover::{cover, cover_decision};
-pub use decide::decide;
+pub use decide::{decide, guarded};
 pub use event::{By, Event, Recorded, intake};
 pub use guard::times;
 pub use id::{BadId, EventId, TicketId};
@@ -39,7 +39,7 @@ pub use queue::{LONGEST_LEASE_S, LONGEST_REASON, QueueCommand, decide_queued};
 pub use refused::{RefusalKind, Refused};
 pub use request::{Request, Requester};
 pub use state::{Claim, Phase, Proposal, Refusal, Ticket, Waiting, apply, fold};
-pub use words::{colour, mark_name, words};
+pub use words::{cause_words, colour, mark_name, words};
 
 #[cfg(test)]
 mod tests;

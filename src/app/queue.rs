@@ -6,7 +6,7 @@ use crate::access::{Caller, Operation};
 use crate::clocks::follow;
 use crate::diagnostic::nearest;
 use crate::store::{Append, AppendError, ClaimNext, QueueFilter, Queued, Target};
-use crate::ticket::{QueueCommand, Ticket, decide_queued};
+use crate::ticket::{Command, QueueCommand, Ticket, decide_queued, guarded};
 use crate::triage::{Answer, Release, Snapshot};
 
 /// A claim: the ticket, and the number that every later step must carry.
@@ -104,7 +104,14 @@ impl App {
         let decided = decide_queued(&ticket, &command, &actor, at)?;
         let history = self.history(&ticket).await?;
         let events = match self.held(&self.store, &ticket, &history)? {
-            Some(held) => follow(&ticket, decided, &actor, &held.law(), at),
+            Some(held) => {
+                let mut events = match as_command(&command) {
+                    Some(command) => guarded(&ticket, &command, &actor, held.regulation(), at)?,
+                    None => Vec::new(),
+                };
+                events.extend(decided);
+                follow(&ticket, events, &actor, &held.law(), at)
+            }
             None => decided,
         };
         let target = Target::Known { id: ticket.id, expected: ticket.version, fence: Some(fence) };
@@ -138,6 +145,20 @@ impl App {
                 QueueCommand::Refuse { fence, code, article, reason }
             }
         })
+    }
+}
+
+/// What ends a ticket's wait, in the words that the jurisdiction's guards know.
+fn as_command(command: &QueueCommand) -> Option<Command> {
+    match command.clone() {
+        QueueCommand::Dispatch { fence, lead, assists, followers, reason } => {
+            Some(Command::Dispatch { lead, assists, followers, reason, fence: Some(fence) })
+        }
+        QueueCommand::Answer { fence, answer } => {
+            Some(Command::Answer { entry: answer.entry, text: answer.text, basis: answer.basis, fence: Some(fence) })
+        }
+        QueueCommand::Refuse { fence, code, reason, .. } => Some(Command::Refuse { code, reason, fence: Some(fence) }),
+        _ => None,
     }
 }
 

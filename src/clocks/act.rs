@@ -3,17 +3,16 @@
 use super::flow::Flow;
 use super::notice;
 use crate::regulation::{Action, Recipient};
-use crate::ticket::{BLOCKED, By, Event, Phase, RatedBy, Rating, Score, Urge};
+use crate::ticket::{BLOCKED, By, Event, Phase, RatedBy, Rating, Score, Urge, cause_words};
 use crate::triage::Warning;
 
 /// Carries out one action. Most of them do nothing where they were done before.
 pub(super) fn act(flow: &mut Flow<'_>, action: Action, cause: &str, to: &[Recipient], article: &str, grade: u32) {
     let ticket = &flow.ticket;
-    let open = !ticket.ended();
     match action {
         Action::Urge | Action::SpecialHandling => urge(flow, action, cause, to, article, grade),
         Action::Notify | Action::Alarm => notice::plain(flow, cause, to, article),
-        Action::Supervise if open => {
+        Action::Supervise if !matches!(ticket.phase, Phase::Archived | Phase::Refused | Phase::Terminated) => {
             if ticket.life.supervision.is_none() {
                 let (ground, reason) = (cause.to_owned(), format!("{}（{article}）", cause));
                 flow.push(Event::Supervised { ground, reason, measure: String::new(), by: By::Machine });
@@ -83,20 +82,15 @@ fn urge(flow: &mut Flow<'_>, action: Action, cause: &str, to: &[Recipient], arti
     if flow.ticket.life.urges.iter().any(done) && cause.starts_with(COLOUR) {
         return;
     }
-    let names: Vec<String> = to.iter().flat_map(|it| notice::names(flow, it)).collect();
+    let mut names: Vec<String> = Vec::new();
+    for name in to.iter().flat_map(|it| notice::names(flow, it)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let urge = Urge { action, cause: cause.to_owned(), grade, to: names, at: flow.now, unit };
     flow.push(Event::Urged { urge });
-    notice::plain(flow, &spoken(cause), to, article);
-}
-
-/// A cause for people.
-fn spoken(cause: &str) -> String {
-    match cause {
-        "warning.blue" => "蓝色预警，催办".to_owned(),
-        "warning.yellow" => "黄色预警".to_owned(),
-        "warning.red" => "红色预警".to_owned(),
-        other => other.to_owned(),
-    }
+    notice::plain(flow, cause_words(cause), to, article);
 }
 
 /// Causes of urges that a colour is.

@@ -97,7 +97,7 @@ fn why(clock: &Clock, law: &Law<'_>) -> Vec<String> {
         let (length, granted) = (words(&extension.length), moment(extension.granted_at));
         why.push(format!("{granted}同意延期{length}，原期限{}", crate::calendar::deadline(extension.before)));
     }
-    if let Some(alt) = &clock.alt {
+    for alt in &clock.alt {
         let kind = kind_name(alt.kind);
         why.push(format!("另一种读法（{kind}）到{}：只提醒，不算逾期", crate::calendar::deadline(alt.due)));
     }

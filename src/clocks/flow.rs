@@ -136,7 +136,7 @@ impl<'a> Flow<'a> {
             Run::Running if rule.void.contains(&moment) => {
                 Some(Event::ClockStopped { clock: id, unit, why: moment.title().to_owned() })
             }
-            Run::Running if rule.advance_on == Some(moment) && clock.start > self.now => {
+            Run::Running if rule.advance_on == Some(moment) && clock.start > self.now && self.meant(rule, event) => {
                 let mut earlier = start::clock(&self.ticket, rule, self.law, &clock.unit, self.now, moment.name())?;
                 let delay = rule.delay.map_or(0, crate::calendar::Length::minutes);
                 // The delay was for the case that nobody confirms.
@@ -153,6 +153,13 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// Whether a delivery is that of the notice that the clock waits for.
+    fn meant(&self, rule: &ClockRule, event: &Event) -> bool {
+        let Event::Delivered { notice, .. } = event else { return true };
+        let kind = |id: &str| self.ticket.life.notices.iter().find(|it| it.id == id).map(|it| it.kind.as_str());
+        rule.advance_notice.is_empty() || kind(notice) == Some(rule.advance_notice.as_str())
+    }
+
     /// Starts what begins with this moment; what runs already starts anew.
     pub(super) fn start_clocks(&mut self, start: &Start, at: DateTime<Utc>, by: &str, event: &Event) {
         let mut seen: Vec<&str> = Vec::new();
@@ -163,7 +170,11 @@ impl<'a> Flow<'a> {
                 continue;
             }
             seen.push(&rule.id);
-            if !rule.from.contains(start) || self.ticket.ended() && !rule.after_close {
+            if !rule.from.contains(start) || self.ticket.ended() && !rule.after_close || self.begun(rule) {
+                continue;
+            }
+            // A unit owes nothing before there is one.
+            if rule.holder == Holder::Unit && self.ticket.lead.is_empty() && *start == Start::On(Moment::Special) {
                 continue;
             }
             for unit in self.units(rule, event) {
@@ -173,6 +184,15 @@ impl<'a> Flow<'a> {
                 }
             }
         }
+    }
+
+    /// Whether it ran before and may not start again: once for a ticket, or once for a dispatch where the due instant of
+    /// another clock may have started it (A-LH-3).
+    fn begun(&self, rule: &ClockRule) -> bool {
+        let Some(clock) = self.ticket.life.clocks.iter().find(|clock| clock.id == rule.id) else { return false };
+        let dispatched = self.ticket.life.happened.get(&Moment::Dispatched).and_then(|tally| tally.last);
+        let by_due = rule.from.iter().any(|from| matches!(from, Start::Due(_)));
+        rule.once || by_due && dispatched.is_some_and(|at| clock.start >= at)
     }
 
     /// The units that get a clock of their own; one without a name for the ticket's.
@@ -198,14 +218,23 @@ impl<'a> Flow<'a> {
             Event::ExtensionDecided { clock, granted: true, length, .. } => self.extend(clock, length),
             Event::ReturnDecided { granted: true, .. } => self.excuse_signing(),
             Event::Reviewed { passed: false, .. } => self.failed_late(),
-            Event::Flagged { .. } | Event::Graded { .. } | Event::SpecialSet { .. } | Event::ClockPassed { .. } => {
+            Event::SpecialSet { .. } => {
+                self.retime();
+                self.repaint = true;
+            }
+            Event::Flagged { .. } | Event::Graded { .. } | Event::ClockPassed { .. } => self.repaint = true,
+            Event::ClockMet { clock, .. } if self.ticket.life.main().is_some_and(|main| main.id == *clock) => {
                 self.repaint = true;
             }
             Event::ClockMoved { .. } => self.repaint = true,
             Event::ClockStarted { clock } if clock.round > 1 => self.repaint = true,
             Event::MarkReached { .. } => self.repaint = true,
+            // What began with the dispatch ends with it; a supervision or a promise to the requester goes on.
             Event::Queued { .. } if !led.is_empty() => {
-                self.stop("退回派单队列", |clock| matches!(clock.holder, Holder::Unit | Holder::Assist))
+                let begun = |id: &str| self.rule(id).is_some_and(|it| it.from.contains(&Start::On(Moment::Dispatched)));
+                let ended: Vec<String> =
+                    self.ticket.life.clocks.iter().filter(|it| begun(&it.id)).map(|it| it.id.clone()).collect();
+                self.stop("退回派单队列", |clock| ended.contains(&clock.id));
             }
             Event::Dispatched { lead, .. } if !led.is_empty() && led != lead => {
                 let assists: Vec<String> = self.ticket.assists.clone();
@@ -223,16 +252,33 @@ impl<'a> Flow<'a> {
                 | Event::Archived { .. }
         );
         if ends {
-            let outlive: Vec<String> =
-                self.law.regulation.life.clock.iter().filter(|it| it.after_close).map(|it| it.id.clone()).collect();
             let archived = self.ticket.phase == Phase::Archived;
-            self.stop(self.ticket.phase.title(), move |clock| archived || !outlive.contains(&clock.id));
+            let outlives = |it: &&ClockRule| if archived { it.after_archive } else { it.after_close };
+            let outlive: Vec<String> =
+                self.law.regulation.life.clock.iter().filter(outlives).map(|it| it.id.clone()).collect();
+            self.stop(self.ticket.phase.title(), move |clock| !outlive.contains(&clock.id));
         }
     }
 
     fn stop(&mut self, why: &str, which: impl Fn(&Clock) -> bool) {
         for clock in self.ticket.life.clocks.clone().into_iter().filter(|clock| clock.running() && which(clock)) {
             self.push(Event::ClockStopped { clock: clock.id, unit: clock.unit, why: why.to_owned() });
+        }
+    }
+
+    /// A ticket that became special is held to other lengths, from the same start.
+    fn retime(&mut self) {
+        for clock in self.ticket.life.clocks.clone().into_iter().filter(|clock| clock.running()) {
+            let Some(rule) = self.rule(&clock.id).filter(|rule| rule.when.fits(&self.ticket)) else { continue };
+            let delay = start::minutes(rule.delay.map_or(0, crate::calendar::Length::minutes));
+            let by = clock.started_by.clone();
+            let timed = start::clock(&self.ticket, rule, self.law, &clock.unit, clock.start - delay, &by);
+            let Some(mut timed) = timed.filter(|it| it.kind != clock.kind || it.length != clock.length) else {
+                continue;
+            };
+            timed.round = clock.round;
+            let moved = start::moved(Some(rule), &Clock { passed: clock.passed, ..timed }, self.law, self.now);
+            self.push(Event::ClockMoved { clock: Box::new(moved), why: "按特殊事项计时".to_owned() });
         }
     }
 
@@ -246,7 +292,7 @@ impl<'a> Flow<'a> {
         longer.provisional |= due.provisional;
         longer.skipped.extend(due.skipped);
         longer.skipped.dedup();
-        if let Some(alt) = &mut longer.alt {
+        for alt in &mut longer.alt {
             alt.due = work.extend(alt.due, alt.kind, length).at;
         }
         let clock = Box::new(start::moved(self.rule(id), &longer, self.law, self.now));
@@ -279,8 +325,9 @@ impl<'a> Flow<'a> {
         let life = &self.law.regulation.life;
         for rule in life.count.iter().filter(|rule| rule.of == moment && !rule.then.is_empty()) {
             if rule.when.fits(&self.ticket) && times(&self.ticket, rule) >= rule.at {
+                let cause = if rule.name.is_empty() { &rule.id } else { &rule.name };
                 for action in &rule.then {
-                    act::act(self, *action, &rule.id, &rule.to, &rule.article, 0);
+                    act::act(self, *action, cause, &rule.to, &rule.article, 0);
                 }
             }
         }

@@ -47,7 +47,7 @@ fn push(flow: &mut Flow<'_>, kind: &str, to: &[Recipient], channels: Vec<String>
         channels,
         text,
         at: flow.now,
-        not_before: quiet.then(|| after_quiet(flow)).flatten(),
+        not_before: quiet.then(|| after_quiet(flow).or_else(|| tomorrow(flow))).flatten(),
         delivered: Default::default(),
         article: article.to_owned(),
     };
@@ -80,6 +80,19 @@ fn filled(flow: &Flow<'_>, text: &str) -> String {
     let due = ticket.life.main().map_or_else(|| "未定".to_owned(), |main| deadline(main.due));
     let lead = if ticket.lead.is_empty() { "未派单" } else { &ticket.lead };
     text.replace("{主责}", lead).replace("{期限}", &due)
+}
+
+/// The next morning, where the requester has had as many messages today as the policy allows (HN-11).
+fn tomorrow(flow: &Flow<'_>) -> Option<DateTime<Utc>> {
+    let policy = &flow.law.regulation.life.contact;
+    let today = local_date(flow.now);
+    let to_requester = |it: &&Notice| it.to.iter().any(|to| to == Recipient::Requester.title());
+    let sent = flow.ticket.life.notices.iter().filter(to_requester).filter(|it| local_date(it.at) == today).count();
+    if policy.per_day == 0 || sent < policy.per_day as usize {
+        return None;
+    }
+    let morning = policy.quiet.last()?.parse().ok()?;
+    Some(local_instant(today.checked_add_days(Days::new(1))?, morning))
 }
 
 /// The end of the quiet hours that `now` falls into (HN-11).

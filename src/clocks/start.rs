@@ -37,7 +37,7 @@ pub(super) fn clock(
         start,
         started_by: started_by.to_owned(),
         due: due.at,
-        alt: None,
+        alt: Vec::new(),
         provisional: due.provisional,
         skipped: due.skipped,
         marks: Vec::new(),
@@ -49,7 +49,7 @@ pub(super) fn clock(
         readings: rule.readings.clone(),
         ours: rule.ours,
     };
-    clock.alt = alternative(rule, law, start, length, &clock);
+    clock.alt = alternatives(rule, law, start, length, &clock);
     clock.marks = marks(rule, &clock, law);
     Some(clock)
 }
@@ -89,20 +89,24 @@ fn length(ticket: &Ticket, rule: &ClockRule, law: &Law<'_>) -> Option<(Kind, Len
     };
     Some(match law.regulation.matters.find(&ticket.life.matter) {
         Some(matter) => (matter.kind, matter.promise, Some(format!("{}（{}）", matter.article, matter.name))),
-        None => (rule.kind, default, Some(format!("{}（事项不在目录内，按通例）", rule.article))),
+        // Only where the number is ours is there something to explain.
+        None if rule.ours => (rule.kind, default, Some(format!("{}（事项不在目录内，按通例）", rule.article))),
+        None => (rule.kind, default, None),
     })
 }
 
-fn alternative(
+fn alternatives(
     rule: &ClockRule,
     law: &Law<'_>,
     start: DateTime<Utc>,
     length: Length,
     clock: &Clock,
-) -> Option<Alternative> {
+) -> Vec<Alternative> {
     let possible = rule.alt.iter().filter(|kind| kind.check(length).is_ok());
     let others = possible.map(|&kind| Alternative { due: law.work().due(start, kind, length).at, kind });
-    others.filter(|other| other.due != clock.due).min_by_key(|other| other.due)
+    let mut others: Vec<Alternative> = others.filter(|other| other.due != clock.due).collect();
+    others.sort_by_key(|other| other.due);
+    others
 }
 
 fn marks(rule: &ClockRule, clock: &Clock, law: &Law<'_>) -> Vec<Mark> {
@@ -117,7 +121,7 @@ fn marks(rule: &ClockRule, clock: &Clock, law: &Law<'_>) -> Vec<Mark> {
         At::Imminent => (due - TimeDelta::hours(2)).min(share(9, 10)).max(share(2, 3)),
     };
     let ruled = rule.marks.iter().map(|mark| (mark.id.clone(), at(&mark.at)));
-    let alt = clock.alt.as_ref().filter(|alt| alt.due < due).map(|alt| (ALT.to_owned(), alt.due));
+    let alt = clock.alt.first().filter(|alt| alt.due < due).map(|alt| (ALT.to_owned(), alt.due));
     let mut marks: Vec<Mark> = ruled
         .chain(alt)
         // A reminder two hours before the end of a one-hour clock makes no sense.

@@ -68,7 +68,7 @@ fn only_reminds(rule: &MarkRule) -> bool {
 /// A later reminder of the clock, or its end, has come as well: sending this one now would only be noise.
 fn superseded(clock: &Clock, mark: &Mark, now: DateTime<Utc>) -> bool {
     let later = clock.marks.iter().any(|it| it.at > mark.at && it.at <= now && it.done.is_none());
-    now - mark.at > LATE && (later || clock.due <= now && mark.at < clock.due)
+    now - mark.at > LATE && (later || clock.due < now && mark.at < clock.due)
 }
 
 fn pass(flow: &mut Flow<'_>, clock: &Clock) {

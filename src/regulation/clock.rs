@@ -47,12 +47,21 @@ pub struct ClockRule {
     pub delay: Option<Length>,
     #[serde(default)]
     pub advance_on: Option<Moment>,
+    /// The notice whose delivery is meant; empty: any.
+    #[serde(default)]
+    pub advance_notice: String,
+    /// Starts once for a ticket, never anew.
+    #[serde(default)]
+    pub once: bool,
     /// One for each assisting unit.
     #[serde(default)]
     pub per_assist: bool,
     /// Runs on when the ticket is closed.
     #[serde(default)]
     pub after_close: bool,
+    /// Runs on when the ticket is archived (retention, HN-39).
+    #[serde(default)]
+    pub after_archive: bool,
     #[serde(default)]
     pub when: When,
     /// Named readings behind it.

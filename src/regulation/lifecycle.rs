@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::clock::{ClockRule, MarkRule};
 use super::words::{Action, Moment, Need, Recipient, When};
 use crate::calendar::{Hours, Length, Rest};
-use crate::ticket::RatedBy;
+use crate::ticket::{RatedBy, Role};
 use crate::triage::Warning;
 
 /// Everything that happens after the triage.
@@ -47,6 +47,9 @@ pub struct Lifecycle {
 #[serde(deny_unknown_fields)]
 pub struct CountRule {
     pub id: String,
+    /// What people read as the cause; the id if empty.
+    #[serde(default)]
+    pub name: String,
     pub of: Moment,
     #[serde(default)]
     pub per: Per,
@@ -112,6 +115,9 @@ pub struct GuardRule {
     pub within: String,
     #[serde(default)]
     pub late: Late,
+    /// Only these roles may; empty: whoever may anyway.
+    #[serde(default)]
+    pub roles: Vec<Role>,
     /// The command is forbidden outright.
     #[serde(default)]
     pub never: bool,

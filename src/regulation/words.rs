@@ -94,7 +94,10 @@ names! {
         FollowedUp = "followed_up", "回访";
         /// An automatic follow-up went out.
         FollowUpSent = "follow_up_sent", "发出自动回访";
+        /// A person called and nobody answered.
         FollowUpMissed = "follow_up_missed", "回访未接通";
+        /// An automatic follow-up could not be sent.
+        FollowUpFailed = "follow_up_failed", "自动回访未发出";
         Rated = "rated", "评价";
         Satisfied = "satisfied", "评价满意或基本满意";
         Dissatisfied = "dissatisfied", "评价不满意";
@@ -113,6 +116,10 @@ names! {
         Confirmed = "confirmed", "任务确认";
         Urged = "urged", "催办";
         Warned = "warned", "预警变化";
+        TurnedBlue = "turned_blue", "转为蓝色预警";
+        TurnedYellow = "turned_yellow", "转为黄色预警";
+        TurnedRed = "turned_red", "转为红色预警";
+        Graded = "graded", "调整紧急程度";
         HardCase = "hard_case", "列为疑难复杂";
     }
 }
@@ -280,6 +287,8 @@ pub struct When {
     pub overdue: Option<bool>,
     /// More than one unit works on it.
     pub linked: Option<bool>,
+    /// Flags that are all up.
+    pub flags: Vec<String>,
 }
 
 /// The recipient that stands for a post.

@@ -41,6 +41,11 @@ pub struct Check {
     pub times: std::collections::BTreeMap<String, usize>,
     /// Somebody who was sent a notice or an urge.
     pub told: Vec<String>,
+    /// When the last notice to the requester may go out: quiet hours.
+    pub not_before: Option<At>,
+    pub category: Option<String>,
+    /// Ids of rules and floors that colour it.
+    pub causes: Vec<String>,
 }
 
 /// A check and what came of it.
@@ -81,6 +86,13 @@ impl Check {
             let count = kinds.iter().filter(|it| *it == kind).count();
             found.compare(kind, Some(wanted), count);
         }
+        found.compare("category", self.category.clone(), ticket.category.clone());
+        let last = life.notices.iter().rev().find(|notice| notice.to.iter().any(|to| to == "来件人"));
+        let wait = last.and_then(|notice| notice.not_before).map_or_else(|| "随时".to_owned(), moment);
+        found.compare("not_before", self.not_before.map(|at| moment(at.after(ticket.received_at))), wait);
+        for cause in self.causes.iter().filter(|id| !life.causes.iter().any(|cause| cause.id == **id)) {
+            found.0.push(format!("预警的原因里没有 {cause}"));
+        }
         for person in self.told.iter().filter(|person| !told(events, person)) {
             found.0.push(format!("没有通知 {person}"));
         }
@@ -96,7 +108,7 @@ impl Check {
         };
         let instant = |at: Option<At>| at.map(|at| moment(at.after(clock.due)));
         found.compare("due", instant(self.due), moment(clock.due));
-        let alt = clock.alt.as_ref().map_or_else(|| "无".to_owned(), |alt| moment(alt.due));
+        let alt = clock.alt.first().map_or_else(|| "无".to_owned(), |alt| moment(alt.due));
         found.compare("alt_due", instant(self.alt_due), alt);
         found.compare("provisional", self.provisional, clock.provisional);
         let wanted = Some(self.state.clone()).filter(|state| !state.is_empty());

@@ -13,7 +13,7 @@ use crate::ticket::{
     Actor, Command, Event, EventId, Phase, QueueCommand, Recorded, Role, Ticket, TicketId, apply, decide,
     decide_queued, intake, words,
 };
-use crate::triage::{Decision, Facts, History, Outcome, Probe, Release, Ruling, Snapshot, triage};
+use crate::triage::{Decision, Facts, History, Outcome, Probe, Release, Ruling, Snapshot, triage, warn_again};
 
 /// A claim in a scenario holds for as long as it takes.
 const LEASE_S: u32 = 600;
@@ -339,6 +339,7 @@ fn set(decision: &mut Decision, decided: &Decided, release: &Release) -> Result<
     if !decided.assists.is_empty() {
         decision.assists = decided.assists.iter().map(unit).collect::<Result<_, _>>()?;
     }
+    warn_again(release, decision);
     match decided.outcome.as_str() {
         "" => {}
         "queued" => decision.outcome = Outcome::Queued,

@@ -99,6 +99,9 @@ pub enum Command {
         length: String,
         #[serde(default)]
         reason: String,
+        /// Needed to grant more than what holds 一般 or 原则上.
+        #[serde(default)]
+        override_reason: String,
     },
     AddAssist {
         unit: String,
@@ -217,6 +220,11 @@ pub enum Command {
         #[serde(default)]
         measure: String,
     },
+    /// 列为疑难复杂: the center names a lead, and nobody may return it.
+    HardCase {
+        #[serde(default)]
+        reason: String,
+    },
     /// 书面说明.
     Statement {
         #[serde(default)]
@@ -309,7 +317,7 @@ fn yes() -> bool {
 }
 
 /// Every command by its name in JSON.
-pub const COMMANDS: [&str; 37] = [
+pub const COMMANDS: [&str; 38] = [
     "sign",
     "return",
     "decide_return",
@@ -334,6 +342,7 @@ pub const COMMANDS: [&str; 37] = [
     "rate",
     "redispatch",
     "supervise",
+    "hard_case",
     "statement",
     "terminate",
     "close",
@@ -377,6 +386,7 @@ impl Command {
             Self::Rate { .. } => "rate",
             Self::Redispatch { .. } => "redispatch",
             Self::Supervise { .. } => "supervise",
+            Self::HardCase { .. } => "hard_case",
             Self::Statement { .. } => "statement",
             Self::Terminate { .. } => "terminate",
             Self::Close { .. } => "close",
@@ -420,6 +430,7 @@ impl Command {
             Self::Rate { .. } => "评价",
             Self::Redispatch { .. } => "重新派件",
             Self::Supervise { .. } => "督办",
+            Self::HardCase { .. } => "列为疑难复杂",
             Self::Statement { .. } => "书面说明",
             Self::Terminate { .. } => "终结",
             Self::Close { .. } => "结案",
@@ -461,6 +472,7 @@ impl Command {
         match self {
             Self::Return { override_reason, .. }
             | Self::RequestExtension { override_reason, .. }
+            | Self::DecideExtension { override_reason, .. }
             | Self::Close { override_reason, .. } => override_reason.trim(),
             _ => "",
         }

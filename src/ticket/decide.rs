@@ -28,12 +28,23 @@ pub fn decide(
 ) -> Result<Vec<Event>, Refused> {
     permit::role(ticket, command, actor, regulation)?;
     permit::phase(ticket, command)?;
-    let passed = guard::check(ticket, command, regulation, now)?;
+    let passed = guard::check(ticket, command, actor.role, regulation, now)?;
     let mut events = passed.overridden;
     let caused = Case { ticket, actor, regulation, now, late: passed.late }.decide(command)?;
     events.extend(guard::caps(ticket, command, &caused, regulation)?);
     events.extend(caused);
     Ok(events)
+}
+
+/// What the jurisdiction asks of a decision out of the queue, for those who come with a claim.
+pub fn guarded(
+    ticket: &Ticket,
+    command: &Command,
+    actor: &Actor,
+    regulation: &Regulation,
+    now: DateTime<Utc>,
+) -> Result<Vec<Event>, Refused> {
+    guard::check(ticket, command, actor.role, regulation, now).map(|passed| passed.overridden)
 }
 
 /// One decision in hand.
@@ -57,9 +68,11 @@ impl Case<'_> {
             C::Return { reason, basis, evidence, .. } => self.ask_return(reason, basis, evidence),
             C::DecideReturn { granted, reason, lead, assists } => self.decide_return(*granted, reason, lead, assists),
             C::RequestExtension { .. } => extension::request(self.ticket, command, self.regulation, self.now),
-            C::DecideExtension { granted, length, reason } => {
-                extension::decide(self.ticket, *granted, length, reason, self.actor, self.regulation)
-            }
+            C::DecideExtension { .. } => extension::decide(self.ticket, command, self.actor, self.regulation),
+            C::HardCase { reason } => Ok(vec![
+                Event::HardCase { reason: needed(reason, Refused::NoReason)? },
+                Event::Queued { risk: self.ticket.warning, skill: String::new() },
+            ]),
             C::AddAssist { unit, task } => self.add_assist(unit, task),
             C::ConfirmAssist { unit } => self.confirm_assist(unit),
             C::AssistDone { unit, note, evidence } => self.assist_done(unit, note, evidence),
@@ -338,13 +351,15 @@ impl Case<'_> {
     }
 
     fn deliver(&self, notice: &str, channel: &str) -> Decided {
-        let Some(known) = self.ticket.life.notices.iter().find(|it| it.id == notice) else {
+        // By its id, or the last one of a kind.
+        let mut newest = self.ticket.life.notices.iter().rev();
+        let Some(known) = newest.find(|it| it.id == notice || it.kind == notice) else {
             return Err(nothing(&format!("没有通知“{notice}”")));
         };
         if !known.channels.iter().any(|it| it == channel) {
             return Err(bad("channel", &format!("这份通知的送达方式是：{}", known.channels.join("、"))));
         }
-        Ok(vec![Event::Delivered { notice: notice.to_owned(), channel: channel.to_owned() }])
+        Ok(vec![Event::Delivered { notice: known.id.clone(), channel: channel.to_owned() }])
     }
 
     /// Out of the queue: the claim decides who may.

@@ -26,21 +26,15 @@ pub(super) fn request(
     }
     let (rule, clock) = rule_for(ticket, clock, regulation)?;
     let asked = parse(length)?;
-    let over = times(ticket, rule)? || length_over(ticket, rule, clock, asked, !override_reason.trim().is_empty())?;
+    times(ticket, rule)?;
+    // With a reason a center may grant it nevertheless; the unit only asks.
+    length_over(ticket, rule, clock, asked, !override_reason.trim().is_empty())?;
     in_time(rule, clock, now)?;
     complete(rule, command)?;
     if !rule.grounds.is_empty() && !rule.grounds.contains(ground) {
         return Err(bad("ground", &format!("延期事由只能是：{}", rule.grounds.join("、"))));
     }
-    let mut events = Vec::new();
-    if over {
-        events.push(Event::Overridden {
-            code: "extension_too_long".into(),
-            article: rule.article.clone(),
-            reason: override_reason.trim().to_owned(),
-        });
-    }
-    events.push(Event::ExtensionRequested {
+    Ok(vec![Event::ExtensionRequested {
         rule: rule.id.clone(),
         clock: clock.id.clone(),
         length: asked.to_string(),
@@ -48,19 +42,17 @@ pub(super) fn request(
         reason: needed(reason, Refused::NoReason)?,
         consents: consents.clone(),
         fields: short_fields(fields)?,
-    });
-    Ok(events)
+    }])
 }
 
 /// The answer to an application.
 pub(super) fn decide(
     ticket: &Ticket,
-    granted: bool,
-    length: &str,
-    reason: &str,
+    command: &Command,
     actor: &Actor,
     regulation: &Regulation,
 ) -> Result<Vec<Event>, Refused> {
+    let Command::DecideExtension { granted, length, reason, override_reason } = command else { return Ok(Vec::new()) };
     let Some(pending) = &ticket.life.pending_extension else {
         return Err(Refused::Nothing { what: "没有待审批的延期申请".into() });
     };
@@ -72,13 +64,22 @@ pub(super) fn decide(
     if given.minutes() > asked.minutes() {
         return Err(bad("length", "批准的时长不能超过申请的时长"));
     }
-    let reason = if granted { reason.trim().to_owned() } else { needed(reason, Refused::NoReason)? };
-    let (rule, _) = rule_for(ticket, &pending.clock, regulation)?;
-    if granted && rule.count == Counted::Granted {
-        times(ticket, rule)?;
+    let reason = if *granted { reason.trim().to_owned() } else { needed(reason, Refused::NoReason)? };
+    let (rule, clock) = rule_for(ticket, &pending.clock, regulation)?;
+    let mut events = Vec::new();
+    if *granted {
+        if rule.count == Counted::Granted {
+            times(ticket, rule)?;
+        }
+        let why = override_reason.trim();
+        if length_over(ticket, rule, clock, given, !why.is_empty())? {
+            let (code, article) = ("extension_too_long".to_owned(), rule.article.clone());
+            events.push(Event::Overridden { code, article, reason: why.to_owned() });
+        }
     }
-    let clock = pending.clock.clone();
-    Ok(vec![Event::ExtensionDecided { clock, granted, length: given.to_string(), reason }])
+    let (clock, length) = (pending.clock.clone(), given.to_string());
+    events.push(Event::ExtensionDecided { clock, granted: *granted, length, reason });
+    Ok(events)
 }
 
 fn rule_for<'a>(
@@ -111,7 +112,7 @@ fn refused(code: &str, message: &str, article: &str) -> Refused {
     Refused::Rule { code: code.into(), message: message.into(), article: article.into() }
 }
 
-fn times(ticket: &Ticket, rule: &ExtensionRule) -> Result<bool, Refused> {
+fn times(ticket: &Ticket, rule: &ExtensionRule) -> Result<(), Refused> {
     let counted = match rule.count {
         Counted::Submitted => Moment::ExtensionRequested,
         Counted::Granted => Moment::Extended,
@@ -125,7 +126,7 @@ fn times(ticket: &Ticket, rule: &ExtensionRule) -> Result<bool, Refused> {
         let message = format!("延期最多申请{}次，已经用完", rule.max_times);
         return Err(refused("extension_used_up", &message, &rule.article));
     }
-    Ok(false)
+    Ok(())
 }
 
 /// Whether it goes beyond what holds 一般; refused where it may not.

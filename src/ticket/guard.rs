@@ -8,7 +8,8 @@ use super::event::Event;
 use super::moments::moments;
 use super::refused::Refused;
 use super::state::Ticket;
-use crate::regulation::{CountRule, GuardRule, Late, Need, Per, Regulation, When};
+use super::{Clock, Role};
+use crate::regulation::{CountRule, GuardRule, Late, Moment, Need, Per, Regulation, When};
 
 /// What the guards add to a command that they let pass.
 #[derive(Default)]
@@ -22,6 +23,7 @@ pub(super) struct Passed {
 pub(super) fn check(
     ticket: &Ticket,
     command: &Command,
+    role: Role,
     regulation: &Regulation,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<Passed, Refused> {
@@ -29,7 +31,7 @@ pub(super) fn check(
     let body = serde_json::to_value(command).unwrap_or_default();
     let name = command.name();
     for rule in regulation.life.guard.iter().filter(|rule| rule.command == name && rule.when.fits(ticket)) {
-        let refused = match violated(rule, ticket, &body, now) {
+        let refused = match violated(rule, ticket, &body, role, now) {
             Verdict::Fine => continue,
             Verdict::Late => {
                 passed.late = Some(rule.article.clone());
@@ -66,12 +68,24 @@ enum Verdict {
     Violated(String),
 }
 
-fn violated(rule: &GuardRule, ticket: &Ticket, body: &Value, now: chrono::DateTime<chrono::Utc>) -> Verdict {
+fn violated(
+    rule: &GuardRule,
+    ticket: &Ticket,
+    body: &Value,
+    role: Role,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Verdict {
     if rule.never {
         return Verdict::Violated(String::new());
     }
-    if let Some(clock) = ticket.life.clocks.iter().find(|clock| clock.id == rule.within)
-        && (clock.passed.is_some() || now > clock.due)
+    if !rule.roles.is_empty() && !rule.roles.contains(&role) {
+        return Verdict::Violated(String::new());
+    }
+    // A window that belongs to an earlier dispatch says nothing about this unit.
+    let dispatched = ticket.life.happened.get(&Moment::Dispatched).and_then(|tally| tally.last);
+    let of_now = |clock: &&Clock| clock.id == rule.within && dispatched.is_none_or(|at| clock.start >= at);
+    if let Some(clock) = ticket.life.clocks.iter().find(of_now)
+        && now > clock.due
     {
         return match rule.late {
             Late::Flag => Verdict::Late,
@@ -193,5 +207,6 @@ impl When {
             && is(self.manual, ticket.decided_by == Some(super::By::Person))
             && is(self.overdue, life.main().is_some_and(super::Clock::overdue))
             && is(self.linked, !life.assists.is_empty())
+            && self.flags.iter().all(|flag| life.flags.contains(flag))
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::event::{Event, Recorded};
+use super::event::{By, Event, Recorded};
 use super::moments::moments;
 use super::parts::Done;
 use super::parts::{
@@ -95,13 +95,14 @@ impl Clock {
         self.state == Run::Running
     }
 
-    /// The earliest instant at which something has to happen: a mark, or the due instant.
+    /// The earliest instant at which something has to happen: a mark, or the first second after the due instant. What
+    /// is done in the second in which it is due is in time.
     pub fn next(&self) -> Option<DateTime<Utc>> {
         if !self.running() {
             return None;
         }
         let marks = self.marks.iter().filter(|mark| mark.done.is_none()).map(|mark| mark.at);
-        let due = self.passed.is_none().then_some(self.due);
+        let due = self.passed.is_none().then(|| self.due + TimeDelta::seconds(1));
         marks.chain(due).min()
     }
 
@@ -187,7 +188,9 @@ fn handle(ticket: &mut Ticket, recorded: &Recorded) {
             ticket.life.pending_return = Some(reason.clone());
         }
         Event::ReturnDecided { .. } => {
-            ticket.phase = Phase::Handling;
+            // Who has not signed yet still has to.
+            let signed = ticket.life.since_dispatch(Moment::Signed) > 0;
+            ticket.phase = if signed { Phase::Handling } else { Phase::Dispatched };
             ticket.life.pending_return = None;
         }
         Event::ExtensionRequested { rule, clock, length, ground, reason, .. } => {
@@ -239,6 +242,11 @@ fn handle(ticket: &mut Ticket, recorded: &Recorded) {
             (true, true) => ticket.phase = Phase::Approved,
             (true, false) => ticket.life.reviews_passed += 1,
         },
+        Event::Answered { by: By::Person, answer } => {
+            let (text, basis, unit) = (answer.text.clone(), answer.basis.clone(), answer.owner.clone());
+            let person = recorded.actor.person.clone();
+            ticket.life.reply = Some(Reply { text, basis, unit, person, at: Some(at), ..Reply::default() });
+        }
         Event::Rated { score } => {
             ticket.life.rated_by.push(score.source);
             if score.governs {

@@ -4,6 +4,7 @@ use super::event::Event;
 use super::parts::{AssistState, Rating};
 use super::state::Ticket;
 use crate::regulation::Moment;
+use crate::triage::Warning;
 
 /// The moments of an event, on the ticket as it was before.
 pub fn moments(event: &Event, before: &Ticket) -> Vec<Moment> {
@@ -38,6 +39,7 @@ pub fn moments(event: &Event, before: &Ticket) -> Vec<Moment> {
         Event::FedBack { .. } => M::FedBack,
         Event::FollowedUp { automatic: true, reached: true, .. } => return vec![M::FollowUpSent, M::FollowedUp],
         Event::FollowedUp { reached: true, .. } => M::FollowedUp,
+        Event::FollowedUp { automatic: true, .. } => M::FollowUpFailed,
         Event::FollowedUp { .. } => M::FollowUpMissed,
         Event::Rated { score } if !score.governs => M::Rated,
         Event::Rated { score } => {
@@ -62,7 +64,16 @@ pub fn moments(event: &Event, before: &Ticket) -> Vec<Moment> {
         Event::Acknowledged {} => M::Acknowledged,
         Event::Confirmed { .. } => M::Confirmed,
         Event::Urged { .. } => M::Urged,
+        Event::Warned { level, before, .. } if level > before => {
+            let turned = match level {
+                Warning::Red => M::TurnedRed,
+                Warning::Yellow => M::TurnedYellow,
+                Warning::Blue | Warning::None => M::TurnedBlue,
+            };
+            return vec![M::Warned, turned];
+        }
         Event::Warned { .. } => M::Warned,
+        Event::Graded { .. } => M::Graded,
         _ => return Vec::new(),
     };
     vec![one]

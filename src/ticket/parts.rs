@@ -63,9 +63,9 @@ pub struct Clock {
     /// What started it.
     pub started_by: String,
     pub due: DateTime<Utc>,
-    /// The earliest of the other readings, where it is another instant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alt: Option<Alternative>,
+    /// What other readings say, where that is another instant; the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alt: Vec<Alternative>,
     /// A day of it lies in a year whose holidays are not published yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub provisional: bool,

@@ -70,7 +70,11 @@ fn who(command: &Command, ticket: &Ticket, regulation: &Regulation) -> &'static 
         C::AssistDone { .. } => &[W::Assist, W::Center],
         C::Flag { .. } | C::Register { .. } | C::Link { .. } => &[W::Lead, W::Assist, W::Center, W::Dispatcher],
         C::Grade { .. } | C::Special { .. } => &[W::Center, W::Dispatcher],
-        C::DecideReturn { .. } | C::DecideExtension { .. } | C::Terminate { .. } | C::Close { .. } => &[W::Center],
+        C::HardCase { .. }
+        | C::DecideReturn { .. }
+        | C::DecideExtension { .. }
+        | C::Terminate { .. }
+        | C::Close { .. } => &[W::Center],
         C::Review { .. } => match regulation.life.review.steps.get(ticket.life.reviews_passed) {
             Some(Reviewer::Deputy) => &[W::LeadDeputy],
             _ => &[W::Center],
@@ -117,8 +121,10 @@ fn phases(command: &Command) -> &'static [Phase] {
         C::Sign {} => &[P::Dispatched],
         C::Return { .. } | C::Reply { .. } | C::Complete { .. } | C::LinkageFailed { .. } => HELD,
         C::DecideReturn { .. } => &[P::Returning],
+        C::HardCase { .. } => &[P::Dispatched, P::Handling, P::Returning],
         C::RequestExtension { .. } | C::DecideExtension { .. } => &[P::Dispatched, P::Handling, P::Closed],
-        C::Contact { .. } | C::Inform { .. } | C::Progress { .. } => WITH_UNIT,
+        C::Contact { .. } => OPEN,
+        C::Inform { .. } | C::Progress { .. } => WITH_UNIT,
         C::AddAssist { .. } | C::ConfirmAssist { .. } | C::AssistDone { .. } => WITH_UNIT,
         C::Flag { .. } | C::Grade { .. } | C::Special { .. } => OPEN,
         C::Review { .. } => &[P::Reviewing],
@@ -128,7 +134,7 @@ fn phases(command: &Command) -> &'static [Phase] {
         C::Terminate { .. } => {
             &[P::Queued, P::Dispatched, P::Handling, P::Returning, P::Reviewing, P::Approved, P::Closed]
         }
-        C::Close { .. } => &[P::Dispatched, P::Handling, P::Reviewing, P::Approved, P::Answered],
+        C::Close { .. } => &[P::Dispatched, P::Handling, P::Reviewing, P::Approved, P::Answered, P::Closed],
         C::Archive {} => &[P::Closed, P::Answered, P::Refused, P::Terminated],
         C::Reopen { .. } => &[P::Closed, P::Answered, P::Archived, P::Terminated],
         C::Dispatch { .. } | C::Answer { .. } | C::Refuse { .. } => &[P::Queued],

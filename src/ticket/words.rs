@@ -105,7 +105,7 @@ pub fn words(event: &Event, ticket: &Ticket) -> String {
             let why: Vec<&str> = causes.iter().filter(|it| it.level == *level).map(|it| it.why.as_str()).collect();
             format!("预警{}：{}", colour(*level), why.join("；"))
         }
-        Event::Urged { urge } => format!("{}{}：{}", urge.action.title(), urge.to.join("、"), urge.cause),
+        Event::Urged { urge } => format!("{}{}：{}", urge.action.title(), urge.to.join("、"), cause_words(&urge.cause)),
     }
 }
 
@@ -115,6 +115,16 @@ pub fn mark_name(mark: &str) -> &str {
         "two_thirds" => "已用三分之二",
         "imminent" => "即将到期",
         "alt" => "另一种读法的期限",
+        other => other,
+    }
+}
+
+/// What an urge was caused by.
+pub fn cause_words(cause: &str) -> &str {
+    match cause {
+        "warning.blue" => "蓝色预警",
+        "warning.yellow" => "黄色预警",
+        "warning.red" => "红色预警",
         other => other,
     }
 }

@@ -248,6 +248,26 @@ fn assists(release: &Release, lead: &str, tally: &Tally, routes: &[Option<(&Rout
     decision.proposed_assists.retain(|unit| unit != lead && !assists.contains(unit));
 }
 
+/// Asks the `warn` rules again after somebody set what they go by.
+pub fn warn_again(release: &Release, decision: &mut Decision) {
+    let facts = Arc::new(decision.facts.clone());
+    let ask = release.rules.look(&facts, local_date(decision.decided_at), &release.suspended);
+    let axis = |name| decision.axis(name).to_owned();
+    let so_far = SoFar {
+        nature: axis("nature"),
+        category: axis("category"),
+        topic: axis("topic"),
+        urgency: axis("urgency"),
+        impact: axis("impact"),
+        skill: axis("skill"),
+        lead: decision.lead.value.clone(),
+        special: decision.special,
+    };
+    decision.warning = Warning::None;
+    decision.warnings.clear();
+    warn(release, &ask, &so_far, decision);
+}
+
 fn warn(release: &Release, ask: &Ask<'_>, so_far: &SoFar, decision: &mut Decision) {
     let said = release.rules.ask(Verb::Warn, ask, so_far);
     note_failures(&said, decision);
