@@ -5,6 +5,7 @@ mod docs;
 mod http;
 mod knowledge;
 mod reload;
+mod replay;
 mod rules;
 mod shipped;
 mod store;
