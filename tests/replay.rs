@@ -211,7 +211,7 @@ fn another_length_shows_in_due_dates_colours_and_refusals() {
         &mut machine,
         &[(3, "market", json!({"command": "sign"})), (4, "market", json!({"command": "note", "text": "记"}))],
     );
-    machine.run_to(start() + TimeDelta::days(4));
+    machine.run_to(start() + TimeDelta::days(6));
     let round = Releases::default().round(&after);
     let release = round.releases["demo"].as_ref().expect("a release");
     let compared = under(machine.ticket(), machine.events(), release, machine.now()).expect("a triage");

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::regulation::Reviewer;
-use crate::ticket::{Actor, By, Command, Event, Phase, RatedBy, Recorded, Role, Ticket, apply};
+use crate::ticket::{Actor, BLOCKED, By, Command, Event, Phase, RatedBy, Recorded, Role, Ticket, apply};
 
 /// Somebody gave a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,8 +87,8 @@ fn command(recorded: &Recorded, phase: Phase, same: bool, over: &str) -> Option<
         Event::Reviewed { step, passed, reason, checks, missing_content, .. } if step != Reviewer::Nobody => {
             C::Review { passed, reason, checks, missing_content }
         }
-        // A flag in the middle of what a command caused is a consequence.
-        Event::Flagged { flag, up, reason } if !same => C::Flag { flag, up, reason },
+        // Rules flag too, but only this, and after what caused it.
+        Event::Flagged { flag, up, reason } if !same || flag != BLOCKED => C::Flag { flag, up, reason },
         Event::Supervised { by: By::Person, ground, reason, measure } => C::Supervise { ground, reason, measure },
         Event::Closed { by: By::Person, code, reason } => C::Close { code, reason, override_reason },
         Event::Archived { by: By::Person } => C::Archive {},
