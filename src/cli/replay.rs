@@ -52,7 +52,7 @@ fn open(data: &Path) -> anyhow::Result<Store> {
         bail!("{} 不是数据目录（没有 journal），请用 --data 指定", data.display());
     }
     let store = Store::open(data, &Options::default())?;
-    for damage in &store.opened().damage {
+    if let Some(damage) = store.opened().damage.first() {
         bail!("日志 {} 已损坏（偏移 {}），请先恢复再重放", damage.file.display(), damage.offset);
     }
     Ok(store)
