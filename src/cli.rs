@@ -4,6 +4,7 @@
 mod bench;
 mod output;
 mod reindex;
+mod replay;
 mod rules;
 mod serve;
 mod simulate;
@@ -43,6 +44,8 @@ enum Command {
     Reindex(reindex::Reindex),
     /// 按情景推演一件工单 · run a scenario against the state machine
     Simulate(simulate::Simulate),
+    /// 重放存储的工单：核对，或推演换一套规定会怎样 · replay stored tickets, or try another pack on them
+    Replay(replay::Replay),
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Simulate(command) => command.run(),
+        Command::Replay(command) => command.run(),
         Command::Rules(command) => command.run(),
     };
     done.unwrap_or_else(|err| {

@@ -12,7 +12,7 @@
 //! 7. [`releases`]: files → releases: compile what changed, run the cases, keep the last good
 //! 8. [`ticket`]: commands → events or a refusal; state is a fold over events
 //! 9. [`matter`]: who came and about what, as digests by which earlier tickets are found
-//! 10. [`clocks`], [`simulate`]: what follows from events and from time
+//! 10. [`clocks`], [`simulate`], [`replay`]: what follows from events and from time, and would follow under other rules
 //! 11. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`outbox`], [`ticker`], [`watch`], [`http`], [`cli`], [`clock`]
 
 pub mod access;
@@ -32,6 +32,7 @@ pub mod outbox;
 pub mod packs;
 pub mod regulation;
 pub mod releases;
+pub mod replay;
 pub mod rules;
 pub mod simulate;
 pub mod store;

@@ -1,5 +1,7 @@
 //! The authors' guide tells the truth: its rules load in a real jurisdiction and its cases pass.
 
+mod regulation;
+
 use std::fs;
 use std::path::Path;
 

@@ -8,6 +8,7 @@ mod http;
 mod jurisdictions;
 mod knowledge;
 mod reload;
+mod replay;
 mod rules;
 mod scenarios;
 mod shipped;

@@ -1,24 +1,15 @@
 //! Runs a scenario: time moves from one due instant to the next, and people act in between.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::check::{Check, Checked};
+use super::machine::{Beginning, Machine};
 use super::scenario::{At, By, Decided, Scenario, Step};
-use crate::calendar::{Calendar, local_date, moment};
-use crate::clocks::{Explained, Law, explain, follow, recheck, tick};
-use crate::ticket::{
-    Actor, Command, Event, EventId, Phase, QueueCommand, Recorded, Role, Ticket, TicketId, apply, decide,
-    decide_queued, intake, words,
-};
-use crate::triage::{Decision, Facts, History, Outcome, Probe, Release, Ruling, Snapshot, triage, warn_again};
-
-/// A claim in a scenario holds for as long as it takes.
-const LEASE_S: u32 = 600;
-/// A scenario whose time never ends is cut here.
-const MOST_TICKS: usize = 10_000;
+use crate::calendar::{local_date, moment};
+use crate::clocks::{Explained, explain};
+use crate::ticket::{Actor, Command, Event, Role, Ticket, TicketId, apply, words};
+use crate::triage::{Decision, History, Outcome, Probe, Release, Ruling, Snapshot, triage, warn_again};
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
@@ -68,26 +59,17 @@ pub fn run(snapshot: &Snapshot, scenario: &Scenario) -> Result<Report, Cannot> {
         format!("没有可用的辖区“{}”；{help}", scenario.jurisdiction)
     })?;
     let start = scenario.ticket.at.after(DateTime::UNIX_EPOCH);
-    let mut machine = Machine::open(snapshot, release, scenario, start)?;
+    let mut run = Run::open(snapshot, release, scenario, start)?;
     let mut pending = agenda(scenario, start);
     pending.sort_by_key(|item| item.0);
     for (at, item) in pending {
-        machine.run_to(at);
-        match item {
-            Item::Step(step) => machine.step(step, at)?,
-            Item::Check(check) => {
-                let checked = check.against(&machine.ticket, &machine.events, at);
-                machine.report.checks.push(checked);
-            }
-            Item::Calendar(file) => machine.publish(&file)?,
-            Item::Nothing => {}
-        }
+        run.run_to(at);
+        run.item(item, at)?;
     }
-    let law = machine.law();
-    machine.report.clocks = explain(&machine.ticket, &law, machine.now);
-    let mut report = machine.report;
-    report.ticket = machine.ticket;
-    Ok(report)
+    let Run { machine, timeline, checks, failures, .. } = run;
+    let clocks = explain(machine.ticket(), &machine.law(), machine.now());
+    let (name, jurisdiction) = (scenario.name.clone(), scenario.jurisdiction.clone());
+    Ok(Report { name, jurisdiction, timeline, checks, failures, ticket: machine.ticket().clone(), clocks })
 }
 
 enum Item<'a> {
@@ -120,20 +102,21 @@ fn agenda(scenario: &Scenario, start: DateTime<Utc>) -> Vec<(DateTime<Utc>, Item
     agenda
 }
 
-struct Machine<'a> {
-    release: &'a Arc<Release>,
-    calendar: Calendar,
-    facts: Arc<Facts>,
-    ticket: Ticket,
-    events: Vec<Recorded>,
-    now: DateTime<Utc>,
-    report: Report,
+/// The machine, and what is told of it.
+struct Run<'a> {
+    release: &'a Release,
+    machine: Machine<'a>,
+    /// The ticket as of the last event in the timeline: events are told as they looked then.
+    told: Ticket,
+    timeline: Vec<Entry>,
+    checks: Vec<Checked>,
+    failures: Vec<String>,
 }
 
-impl<'a> Machine<'a> {
+impl<'a> Run<'a> {
     fn open(
         snapshot: &Snapshot,
-        release: &'a Arc<Release>,
+        release: &'a Release,
         scenario: &Scenario,
         start: DateTime<Utc>,
     ) -> Result<Self, Cannot> {
@@ -141,74 +124,46 @@ impl<'a> Machine<'a> {
         let (mut decision, analysis, _) = triage(snapshot, &request, &History::default(), start, Probe::Off);
         set(&mut decision, &scenario.ticket.decided, release)?;
         let id = TicketId::new(&release.regulation.code, local_date(start), 1).map_err(|err| err.to_string())?;
-        let ticket = Ticket::new(id);
-        let mut machine = Self {
-            release,
-            calendar: (*release.calendar).clone(),
-            facts: Arc::new(decision.facts.clone()),
-            events: Vec::new(),
-            now: start,
-            report: Report {
-                name: scenario.name.clone(),
-                jurisdiction: scenario.jurisdiction.clone(),
-                timeline: Vec::new(),
-                checks: Vec::new(),
-                failures: Vec::new(),
-                ticket: ticket.clone(),
-                clocks: Vec::new(),
-            },
-            ticket,
-        };
-        let platform = Actor { person: "platform".into(), role: Role::Platform, ..Actor::default() };
-        let first = intake(request, analysis.masked(), decision);
-        let events = follow(&machine.ticket, first, &platform, &machine.law(), start);
-        machine.record(events, &platform);
-        Ok(machine)
+        let by = Actor { person: "platform".into(), role: Role::Platform, ..Actor::default() };
+        let told = Ticket::new(id.clone());
+        let beginning = Beginning { id, request, masked: analysis.masked(), decision, by, at: start };
+        let machine = Machine::open(release, beginning);
+        let (timeline, checks, failures) = Default::default();
+        let mut run = Self { release, machine, told, timeline, checks, failures };
+        run.tell();
+        Ok(run)
     }
 
-    fn law(&self) -> Law<'_> {
-        Law { regulation: &self.release.regulation, calendar: &self.calendar, rules: Some((self.release, &self.facts)) }
-    }
-
-    fn record(&mut self, events: Vec<Event>, actor: &Actor) {
-        for event in events {
-            let version = self.ticket.version + 1;
-            let id = EventId { epoch: 1, seq: u64::from(version) };
-            let ticket = self.ticket.id.clone();
-            let recorded = Recorded { id, ticket, version, at: self.now, actor: actor.clone(), event };
-            apply(&mut self.ticket, &recorded);
-            self.report.timeline.push(Entry {
-                at: self.now,
-                local: moment(self.now),
-                person: actor.person.clone(),
+    /// Puts into the timeline what happened since the last time.
+    fn tell(&mut self) {
+        for recorded in self.machine.events().iter().skip(self.told.version as usize) {
+            apply(&mut self.told, recorded);
+            self.timeline.push(Entry {
+                at: recorded.at,
+                local: moment(recorded.at),
+                person: recorded.actor.person.clone(),
                 kind: recorded.event.kind().to_owned(),
-                words: words(&recorded.event, &self.ticket),
+                words: words(&recorded.event, &self.told),
                 code: String::new(),
                 article: String::new(),
                 event: Some(recorded.event.clone()),
             });
-            self.events.push(recorded);
         }
     }
 
-    /// Lets time pass up to and including `at`.
     fn run_to(&mut self, at: DateTime<Utc>) {
-        for _ in 0..MOST_TICKS {
-            let Some(due) = self.ticket.next_due().filter(|due| *due <= at) else { break };
-            self.now = self.now.max(due);
-            let events = tick(&self.ticket, &self.law(), self.now);
-            if events.is_empty() {
-                break;
-            }
-            self.record(events, &Actor::system());
-        }
-        self.now = self.now.max(at);
+        self.machine.run_to(at);
+        self.tell();
     }
 
-    fn publish(&mut self, file: &str) -> Result<(), Cannot> {
-        self.calendar.add("scenario", file).map_err(|err| err.message)?;
-        let events = recheck(&self.ticket, &self.law(), self.now);
-        self.record(events, &Actor::system());
+    fn item(&mut self, item: Item<'_>, at: DateTime<Utc>) -> Result<(), Cannot> {
+        match item {
+            Item::Step(step) => self.step(step, at)?,
+            Item::Check(check) => self.checks.push(check.against(self.machine.ticket(), self.machine.events(), at)),
+            Item::Calendar(file) => self.machine.publish(&file).map_err(|err| err.message)?,
+            Item::Nothing => {}
+        }
+        self.tell();
         Ok(())
     }
 
@@ -221,85 +176,56 @@ impl<'a> Machine<'a> {
             format!("没有承办单位“{name}”；{help}")
         })?;
         let by = step.by.clone().unwrap_or_else(|| self.usual(&command));
-        let actor = by.actor(&self.ticket)?;
+        let actor = by.actor(self.machine.ticket())?;
+        let title = command.title();
         let done = match step.version {
-            Some(seen) if seen != self.ticket.version => {
+            Some(seen) if seen != self.machine.ticket().version => {
                 Err(("conflict".to_owned(), String::new(), self.meanwhile(seen)))
             }
             _ => self
-                .act(command.clone(), &actor)
+                .machine
+                .act(command, &actor)
                 .map_err(|no| (no.code().to_owned(), no.article().to_owned(), no.to_string())),
         };
         match (done, &step.refused) {
             (Ok(()), None) => {}
             (Ok(()), Some(wanted)) => {
-                let what = format!("{} {}：应被拒绝（{wanted}），却成功了", moment(at), command.title());
-                self.report.failures.push(what);
+                self.failures.push(format!("{} {title}：应被拒绝（{wanted}），却成功了", moment(at)));
             }
             (Err((code, article, words)), wanted) => {
                 if wanted.as_ref() != Some(&code) {
                     let expected = wanted.as_deref().unwrap_or("成功");
-                    let what = format!("{} {}：应为{expected}，被拒绝（{code}）：{words}", moment(at), command.title());
-                    self.report.failures.push(what);
+                    let what = format!("{} {title}：应为{expected}，被拒绝（{code}）：{words}", moment(at));
+                    self.failures.push(what);
                 }
-                let kind = "refused_command".to_owned();
-                let words = format!("“{}”被拒绝：{words}", command.title());
-                let local = moment(self.now);
-                let person = actor.person;
-                self.report.timeline.push(Entry {
-                    at: self.now,
-                    local,
-                    person,
-                    kind,
-                    words,
-                    code,
-                    article,
-                    event: None,
-                });
+                self.refused(title, actor.person, (code, article, words));
             }
         }
         Ok(())
     }
 
+    fn refused(&mut self, title: &str, person: String, (code, article, words): (String, String, String)) {
+        self.tell();
+        let at = self.machine.now();
+        let (kind, words) = ("refused_command".to_owned(), format!("“{title}”被拒绝：{words}"));
+        self.timeline.push(Entry { at, local: moment(at), person, kind, words, code, article, event: None });
+    }
+
     fn usual(&self, command: &Command) -> By {
         use crate::regulation::Reviewer;
-        let step = self.release.regulation.life.review.steps.get(self.ticket.life.reviews_passed);
+        let ticket = self.machine.ticket();
+        let step = self.release.regulation.life.review.steps.get(ticket.life.reviews_passed);
         match command {
             Command::Review { .. } if step != Some(&Reviewer::Deputy) => By::Word("center".to_owned()),
-            _ => By::usual(command, &self.ticket),
+            _ => By::usual(command, ticket),
         }
     }
 
     fn meanwhile(&self, seen: u32) -> String {
-        let since = self.events.iter().filter(|event| event.version > seen);
-        let what: Vec<String> =
-            since.map(|it| format!("{} {}", moment(it.at), words(&it.event, &self.ticket))).collect();
-        format!("工单已更新到版本{}：{}", self.ticket.version, what.join("；"))
-    }
-
-    fn act(&mut self, mut command: Command, actor: &Actor) -> Result<(), crate::ticket::Refused> {
-        self.claim(&mut command, actor)?;
-        let events = decide(&self.ticket, &command, actor, &self.release.regulation, self.now)?;
-        let events = follow(&self.ticket, events, actor, &self.law(), self.now);
-        self.record(events, actor);
-        Ok(())
-    }
-
-    /// Takes the ticket out of the queue for whoever decides it, as a dispatcher would.
-    fn claim(&mut self, command: &mut Command, actor: &Actor) -> Result<(), crate::ticket::Refused> {
-        let (Command::Dispatch { fence, .. } | Command::Answer { fence, .. } | Command::Refuse { fence, .. }) = command
-        else {
-            return Ok(());
-        };
-        if self.ticket.phase != Phase::Queued || fence.is_some() {
-            return Ok(());
-        }
-        let number = u64::from(self.ticket.version) + 1;
-        let claim = QueueCommand::Claim { fence: number, lease_s: LEASE_S, expired: true };
-        let claimed = decide_queued(&self.ticket, &claim, actor, self.now)?;
-        self.record(claimed, actor);
-        *fence = Some(number);
-        Ok(())
+        let ticket = self.machine.ticket();
+        let since = self.machine.events().iter().filter(|event| event.version > seen);
+        let what: Vec<String> = since.map(|it| format!("{} {}", moment(it.at), words(&it.event, ticket))).collect();
+        format!("工单已更新到版本{}：{}", ticket.version, what.join("；"))
     }
 }
 

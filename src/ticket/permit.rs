@@ -165,3 +165,6 @@ pub(super) fn phase(ticket: &Ticket, command: &Command) -> Result<(), Refused> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
