@@ -2,6 +2,7 @@
 
 mod check;
 mod commands;
+mod enterprises;
 mod entries;
 mod error;
 mod failures;
@@ -14,6 +15,7 @@ mod metrics;
 mod notices;
 mod pool;
 mod queue;
+mod requester;
 mod rules;
 mod subscriptions;
 mod tickets;
@@ -25,6 +27,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use self::commands::Commanded;
+pub use self::enterprises::{EnterpriseFile, EnterpriseWish};
 pub use self::entries::{Found, Search};
 pub use self::error::{Error, FieldError, Missing};
 pub use self::intake::{Taken, Use};

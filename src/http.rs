@@ -4,6 +4,7 @@
 mod api;
 mod batch;
 mod commands;
+mod enterprises;
 mod entries;
 mod extract;
 mod guard;
@@ -11,6 +12,7 @@ mod health;
 mod notices;
 mod problem;
 mod queue;
+mod requester;
 mod rules;
 mod serve;
 mod stream;
@@ -106,6 +108,10 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(tickets::events))
         .routes(routes!(commands::command))
         .routes(routes!(commands::clocks))
+        .routes(routes!(requester::receipt))
+        .routes(routes!(requester::timeline))
+        .routes(routes!(enterprises::list))
+        .routes(routes!(enterprises::get, enterprises::put))
         .routes(routes!(queue::list))
         .routes(routes!(queue::claim))
         .routes(routes!(queue::renew))

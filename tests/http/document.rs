@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 35] = [
+const SERVED: [&str; 41] = [
     "delete /v1/subscriptions/{id}",
     "get /healthz",
     "get /metrics",
     "get /openapi.json",
     "get /readyz",
+    "get /v1/enterprises",
+    "get /v1/enterprises/{id}",
     "get /v1/entries",
     "get /v1/entries/{id}",
     "get /v1/pre-notices",
@@ -26,6 +28,8 @@ const SERVED: [&str; 35] = [
     "get /v1/tickets/{id}",
     "get /v1/tickets/{id}/clocks",
     "get /v1/tickets/{id}/events",
+    "get /v1/tickets/{id}/receipt",
+    "get /v1/tickets/{id}/timeline",
     "get /v1/units",
     "post /v1/entries/search",
     "post /v1/pre-notices",
@@ -41,6 +45,8 @@ const SERVED: [&str; 35] = [
     "post /v1/subscriptions/{id}/dead/{event}/resend",
     "post /v1/tickets",
     "post /v1/tickets/batch",
+    "post /v1/tickets/{id}/commands",
+    "put /v1/enterprises/{id}",
 ];
 
 #[tokio::test]
@@ -68,6 +74,7 @@ async fn every_route_is_in_the_document_and_every_documented_one_is_served() {
         let reply = match method {
             "get" => site.get(&path).await,
             "delete" => site.delete(&path).await,
+            "put" => site.put(&path, "{").await,
             _ => site.post(&path, "{").await,
         };
         let refused = reply.kind == "application/problem+json"
