@@ -120,8 +120,8 @@ fn wrong(release: Option<&Release>, new: &Enterprise) -> Vec<FieldError> {
         for (part, text, needed) in
             [("title", &officer.title, true), ("person", &officer.person, true), ("phone", &officer.phone, false)]
         {
-            let fine = !(needed && text.trim().is_empty()) && !text.contains(char::is_control);
-            if !fine || text.chars().count() > LONGEST_PART {
+            let empty = needed && text.trim().is_empty();
+            if empty || text.contains(char::is_control) || text.chars().count() > LONGEST_PART {
                 let needed = if needed { "不能为空，" } else { "" };
                 add(format!("officers[{n}].{part}"), format!("{needed}最多{LONGEST_PART}字，不含控制字符"));
             }
