@@ -32,6 +32,8 @@ pub enum Operation {
     /// File a 提前报备.
     FileNotice,
     ReadRules,
+    /// Write the records of enterprises and their officers (一企一档).
+    ManageEnterprises,
     /// Subscribe others to events, see and send again what could not be delivered.
     ManageSubscriptions,
 }
@@ -50,6 +52,7 @@ impl Role {
                     | O::ActOnTickets
                     | O::ReadEntries
                     | O::FileNotice
+                    | O::ManageEnterprises
                     | O::ManageSubscriptions
                     | O::ReadRules
             ),
@@ -61,6 +64,7 @@ impl Role {
                     | O::WorkQueue
                     | O::ActOnTickets
                     | O::ReadEntries
+                    | O::ManageEnterprises
                     | O::ReadRules
             ),
             Self::Center => matches!(
@@ -72,6 +76,7 @@ impl Role {
                     | O::ActOnTickets
                     | O::ReadEntries
                     | O::FileNotice
+                    | O::ManageEnterprises
                     | O::ReadRules
             ),
             Self::Unit => matches!(
@@ -89,7 +94,10 @@ impl Role {
             Self::RuleAuthor => matches!(operation, O::Triage | O::ReadEntries | O::ReadRules),
             Self::Auditor => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
             Self::Admin => {
-                matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules | O::ManageSubscriptions)
+                matches!(
+                    operation,
+                    O::ReadTickets | O::ReadEntries | O::ReadRules | O::ManageEnterprises | O::ManageSubscriptions
+                )
             }
             // The engine calls nobody, so nobody calls in its name.
             Self::System => false,

@@ -3,6 +3,7 @@
 mod board;
 mod check;
 mod commands;
+mod enterprises;
 mod entries;
 mod error;
 mod failures;
@@ -15,6 +16,7 @@ mod metrics;
 mod notices;
 mod pool;
 mod queue;
+mod requester;
 mod rules;
 mod subscriptions;
 mod tickets;
@@ -27,6 +29,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::board::BoardLine;
 pub use self::commands::Commanded;
+pub use self::enterprises::{EnterpriseFile, EnterpriseWish};
 pub use self::entries::{Found, Search};
 pub use self::error::{Error, FieldError, Missing};
 pub use self::intake::{Taken, Use};

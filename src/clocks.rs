@@ -3,8 +3,10 @@
 //!
 //! [`follow`] adds to the events of a command everything that follows from them in one jurisdiction: clocks that start
 //! and end, counts that are full, notices, colours, the closing. [`tick`] does what time alone causes. [`recheck`] moves
-//! due dates when a calendar year is published, and [`explain`] says why a date is what it is.
+//! due dates when a calendar year is published, [`explain`] says why a date is what it is, and [`acceptance`] what the
+//! requester is promised.
 
+mod acceptance;
 mod act;
 mod explain;
 mod flow;
@@ -15,6 +17,7 @@ mod recheck;
 mod start;
 mod tick;
 
+pub use acceptance::{Acceptance, Promise, Sent, acceptance};
 pub use explain::{Coming, Explained, explain};
 pub use flow::follow;
 pub use law::Law;

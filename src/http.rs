@@ -5,6 +5,7 @@ mod api;
 mod batch;
 mod board;
 mod commands;
+mod enterprises;
 mod entries;
 mod extract;
 mod guard;
@@ -12,6 +13,7 @@ mod health;
 mod notices;
 mod problem;
 mod queue;
+mod requester;
 mod rules;
 mod serve;
 mod stream;
@@ -108,6 +110,10 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(board::board))
         .routes(routes!(commands::command))
         .routes(routes!(commands::clocks))
+        .routes(routes!(requester::receipt))
+        .routes(routes!(requester::timeline))
+        .routes(routes!(enterprises::list))
+        .routes(routes!(enterprises::get, enterprises::put))
         .routes(routes!(queue::list))
         .routes(routes!(queue::claim))
         .routes(routes!(queue::renew))

@@ -137,8 +137,8 @@ fn mix(seed: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// However an id or a number is spaced and prefixed, it is the same requester.
-fn requester(id: &str, phone: &str) -> Option<Digest> {
+/// However an id or a number is spaced and prefixed, it is the same requester; `None`: it is nobody's.
+pub fn requester(id: &str, phone: &str) -> Option<Digest> {
     let id: String = normalise_word(id).chars().filter(|c| c.is_alphanumeric()).collect();
     let digits: String = normalise_word(phone).chars().filter(char::is_ascii_digit).collect();
     let phone = ["0086", "86"].iter().find_map(|code| digits.strip_prefix(code).filter(|it| it.len() == 11));

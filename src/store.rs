@@ -14,6 +14,7 @@ mod committer;
 mod core;
 mod due;
 mod earlier;
+mod enterprise;
 mod feed;
 mod journal;
 mod knowledge;
@@ -38,6 +39,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 
 pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
 pub use self::core::Health;
+pub use self::enterprise::Enterprise;
 pub use self::feed::Feed;
 pub use self::knowledge::Imported;
 pub use self::outbox::{Checkpoint, Confirmation, DeadLetter, Ended, Saved, Secret, Subscription, Waiting};
@@ -427,6 +429,6 @@ fn appended(outcome: Outcome) -> Result<Appended, AppendError> {
 fn claimed(outcome: Outcome) -> Result<Option<Appended>, AppendError> {
     Ok(match outcome? {
         Done::Appended(appended) => Some(*appended),
-        Done::Empty | Done::Knowledge(_) | Done::Release(_) | Done::Outbox(_) => None,
+        Done::Empty | Done::Knowledge(_) | Done::Release(_) | Done::Outbox(_) | Done::Enterprise(_) => None,
     })
 }

@@ -20,6 +20,7 @@ mod queue;
 mod refused;
 mod request;
 mod state;
+mod timeline;
 mod words;
 
 pub use actor::{Actor, Post, Role};
@@ -33,12 +34,13 @@ pub use life::{BEYOND_CAPACITY, BLOCKED, Life};
 pub use moments::moments;
 pub use parts::{
     Alternative, Application, Applications, Assist, AssistState, Cause, Clock, Done, End, Evidence, Extension, Link,
-    Mark, Notice, RatedBy, Rating, Register, Reply, Run, Score, Supervision, Tally, Urge,
+    Mark, Notice, Officer, RatedBy, Rating, Register, Reply, Run, Score, Supervision, Tally, Urge,
 };
 pub use queue::{LONGEST_LEASE_S, LONGEST_REASON, QueueCommand, decide_queued};
 pub use refused::{RefusalKind, Refused};
 pub use request::{Request, Requester};
 pub use state::{Claim, Phase, Proposal, Refusal, Ticket, Waiting, apply, fold};
+pub use timeline::{Node, Step, stage, timeline};
 pub use words::{cause_words, colour, mark_name, words};
 
 #[cfg(test)]

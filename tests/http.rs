@@ -1,6 +1,7 @@
 //! The API from outside: what is served, what is refused and how, what a socket survives.
 
 mod document;
+mod enterprises;
 mod intake;
 mod notices;
 mod queue;
@@ -8,6 +9,7 @@ mod reading;
 mod receiver;
 mod refusals;
 mod repeats;
+mod requester;
 mod site;
 mod socket;
 mod stream;

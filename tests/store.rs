@@ -3,6 +3,7 @@
 mod contract;
 mod damage;
 mod earlier;
+mod enterprise;
 pub(crate) mod fixture;
 mod kill;
 mod knowledge;

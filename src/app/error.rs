@@ -21,6 +21,7 @@ pub struct FieldError {
 pub enum Missing {
     Ticket,
     Entry,
+    Enterprise,
     Subscription,
     DeadLetter,
     Jurisdiction,

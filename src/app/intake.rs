@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::enterprises::officers;
 use super::history::history;
 use super::{App, Error, Stage, check, failures, law, meant};
 use crate::access::{Caller, Operation};
@@ -157,16 +158,20 @@ impl Intake {
         let (decision, masked, stages) = self.survive(decide);
         let since = clock::monotonic_ns();
         let code = self.code();
-        let events = self.events(&code, masked, &decision);
+        let events = self.events(&code, masked, &decision, officers(store, &decision));
         let target = Target::New { code };
         let receipt = store.submit(Append { target, at: self.at, actor: self.actor, events, key: self.key });
         Submitted { decision, stages, receipt, since }
     }
 
     /// The first events with everything that follows from them: clocks, notices, colours.
-    fn events(&self, code: &str, masked: String, decision: &Decision) -> Vec<Event> {
+    fn events(&self, code: &str, masked: String, decision: &Decision, officers: Option<Event>) -> Vec<Event> {
         let jurisdiction = &self.request.jurisdiction;
-        let first = ticket::intake(self.request.clone(), masked, decision.clone());
+        let mut first = ticket::intake(self.request.clone(), masked, decision.clone());
+        if let Some(officers) = officers {
+            // Before what becomes of the ticket: a dispatch tells them.
+            first.insert(first.len() - 1, officers);
+        }
         let held = law::at_intake(&self.snapshot, jurisdiction, decision.facts.clone());
         // The store gives the number; nothing that follows depends on it.
         let id = TicketId::new(code, local_date(self.at), 1);

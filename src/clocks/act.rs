@@ -58,7 +58,7 @@ pub(super) fn act(flow: &mut Flow<'_>, action: Action, cause: &str, to: &[Recipi
         }
         Action::DraftEntry => draft(flow),
         Action::Follow => {
-            for follower in to.iter().map(|it| notice::name(flow, it)).collect::<Vec<_>>() {
+            for follower in to.iter().flat_map(|it| notice::names(flow, it)).collect::<Vec<_>>() {
                 if !flow.ticket.followers.contains(&follower) {
                     flow.push(Event::FollowerAdded { follower });
                 }

@@ -189,7 +189,7 @@ fn recipient(ticket: &Ticket, law: &Law<'_>, to: &Recipient) -> String {
     match to {
         Recipient::Office(office) => law.regulation.life.office(office).to_owned(),
         Recipient::Center => law.regulation.center.clone(),
-        Recipient::Requester | Recipient::Assists | Recipient::Followers => to.title().to_owned(),
+        Recipient::Requester | Recipient::Assists | Recipient::Followers | Recipient::Officers => to.title().to_owned(),
         _ if ticket.lead.is_empty() => law.regulation.center.clone(),
         post => format!("{}{}", ticket.lead, post.title()),
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Days, Utc};
 use super::flow::Flow;
 use crate::calendar::{TimeOfDay, deadline, local_date, local_instant};
 use crate::regulation::{Moment, NoticeRule, Recipient};
-use crate::ticket::{Event, Notice};
+use crate::ticket::{Event, Notice, Officer};
 use crate::triage::Special;
 
 /// What the jurisdiction says about a moment.
@@ -59,12 +59,13 @@ pub(super) fn names(flow: &Flow<'_>, recipient: &Recipient) -> Vec<String> {
     match recipient {
         Recipient::Assists => flow.ticket.life.working_assists().map(|assist| assist.unit.clone()).collect(),
         Recipient::Followers => flow.ticket.followers.clone(),
+        Recipient::Officers => flow.ticket.life.officers.iter().map(Officer::called).collect(),
         _ => vec![name(flow, recipient)],
     }
 }
 
 /// Posts are those of the lead; before there is one, the center is told instead.
-pub(super) fn name(flow: &Flow<'_>, recipient: &Recipient) -> String {
+fn name(flow: &Flow<'_>, recipient: &Recipient) -> String {
     let (ticket, regulation) = (&flow.ticket, flow.law.regulation);
     match recipient {
         Recipient::Office(office) => regulation.life.office(office).to_owned(),

@@ -76,7 +76,7 @@ pub(super) fn minutes(minutes: u64) -> TimeDelta {
 }
 
 /// Kind and length for this ticket, with the article of the matter where the matter sets them.
-fn length(ticket: &Ticket, rule: &ClockRule, law: &Law<'_>) -> Option<(Kind, Length, Option<String>)> {
+pub(super) fn length(ticket: &Ticket, rule: &ClockRule, law: &Law<'_>) -> Option<(Kind, Length, Option<String>)> {
     let special = match ticket.special {
         Special::None => "",
         Special::Special => "special",

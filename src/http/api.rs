@@ -26,6 +26,7 @@ pub(super) fn frame() -> OpenApi {
         tags(
             (name = "triage", description = "研判，不留记录"),
             (name = "tickets", description = "工单"),
+            (name = "enterprises", description = "一企一档"),
             (name = "queue", description = "人工派单队列"),
             (name = "events", description = "事件流"),
             (name = "subscriptions", description = "事件订阅（webhook）"),
@@ -47,7 +48,7 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     }
     for (path, item) in &mut document.paths.paths {
         let guarded = path.starts_with("/v1/");
-        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
+        for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten() {
             add_problems(operation, path);
             if guarded {
                 let anonymous = SecurityRequirement::default();

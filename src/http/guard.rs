@@ -32,7 +32,8 @@ pub(super) async fn observe(State(server): State<Server>, request: Request, next
     let mut response = render(next.run(request).await, &id);
     let (status, took) = (response.status().as_u16(), clock::monotonic_ns() - start);
     // Any other method would be a label that callers choose.
-    let method = if matches!(method.as_str(), "GET" | "POST" | "DELETE" | "HEAD") { method.as_str() } else { "other" };
+    let method =
+        if matches!(method.as_str(), "GET" | "POST" | "PUT" | "DELETE" | "HEAD") { method.as_str() } else { "other" };
     server.app.metrics().request(method, &route, status, took);
     if status >= 500 {
         tracing::error!(request = id, method, route, status, "request failed");

@@ -9,6 +9,10 @@ use crate::ticket::COMMANDS;
 /// Message and help.
 pub(super) type Problem = (String, String);
 
+/// Recipients that need no office.
+const POSTS: [&str; 9] =
+    ["requester", "liaison", "handler", "deputy", "head", "center", "assists", "followers", "officers"];
+
 /// A place in the file: the section and the id that stand in it, to find the line by.
 pub(super) struct Found {
     pub(super) id: String,
@@ -140,8 +144,7 @@ impl Check<'_> {
             if let Recipient::Office(name) = recipient
                 && !self.life.offices.contains_key(name)
             {
-                let posts = ["requester", "liaison", "handler", "deputy", "head", "center", "assists", "followers"];
-                let known = self.life.offices.keys().map(String::as_str).chain(posts);
+                let known = self.life.offices.keys().map(String::as_str).chain(POSTS);
                 let help = format!("{}；新的对象先写进 [offices]", nearest(name, known));
                 self.say(id, format!("没有通知对象“{name}”"), help);
             }

@@ -163,7 +163,9 @@ pub enum Recipient {
     Center,
     Assists,
     Followers,
-    /// `[offices]` of the jurisdiction: city leaders, the duty office, a service officer.
+    /// 服务专员、项目管家 of the enterprise, where it has any for the topic (RC-08).
+    Officers,
+    /// `[offices]` of the jurisdiction: city leaders, the duty office.
     Office(String),
 }
 
@@ -178,6 +180,7 @@ impl Recipient {
             Self::Center => "center",
             Self::Assists => "assists",
             Self::Followers => "followers",
+            Self::Officers => "officers",
             Self::Office(name) => name,
         }
     }
@@ -193,6 +196,7 @@ impl Recipient {
             Self::Center => "平台管理",
             Self::Assists => "配合单位",
             Self::Followers => "跟踪人",
+            Self::Officers => "服务专员",
             Self::Office(name) => name,
         }
     }
@@ -209,6 +213,7 @@ impl From<String> for Recipient {
             "center" => Self::Center,
             "assists" => Self::Assists,
             "followers" => Self::Followers,
+            "officers" => Self::Officers,
             _ => Self::Office(text),
         }
     }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::regulation::Reviewer;
-use crate::ticket::{Actor, BLOCKED, By, Command, Event, Phase, RatedBy, Recorded, Role, Ticket, apply};
+use crate::ticket::{Actor, AssistState, BLOCKED, By, Command, Event, Phase, RatedBy, Recorded, Role, Ticket, apply};
 
 /// Somebody gave a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +80,11 @@ fn command(recorded: &Recorded, phase: Phase, same: bool, over: &str) -> Option<
         Event::ExtensionRequested { clock, length, ground, reason, consents, fields, .. } => {
             C::RequestExtension { clock, length, ground, reason, consents, fields, override_reason }
         }
-        Event::ExtensionDecided { granted, length, reason, .. } => C::DecideExtension { granted, length, reason },
+        Event::ExtensionDecided { granted, length, reason, .. } => {
+            C::DecideExtension { granted, length, reason, override_reason }
+        }
+        // A count causes it too, but after what was counted.
+        Event::HardCase { reason } if !same => C::HardCase { reason },
         Event::Completed { reply } => {
             C::Complete { text: reply.text, basis: reply.basis, evidence: reply.evidence, fields: reply.fields }
         }
@@ -113,7 +117,7 @@ fn plain(event: Event) -> Option<Command> {
         Event::Informed { channel, text } => C::Inform { channel, text },
         Event::Registered { what, note, evidence } => C::Register { what, note, evidence },
         Event::Progressed { note } => C::Progress { note },
-        Event::AssistAdded { unit, task, .. } => C::AddAssist { unit, task },
+        Event::AssistAdded { unit, task, state: AssistState::Working } => C::AddAssist { unit, task },
         Event::AssistConfirmed { unit } => C::ConfirmAssist { unit },
         Event::AssistDone { unit, note, evidence } => C::AssistDone { unit, note, evidence },
         Event::LinkageFailed { reason } => C::LinkageFailed { reason },

@@ -7,6 +7,7 @@ use std::sync::mpsc::Receiver;
 use super::append::ClaimNext;
 use super::append::{AppendError, Appended};
 use super::core::{Core, Health};
+use super::enterprise::{Enterprise, EnterpriseWork};
 use super::journal::Writer;
 use super::knowledge::{Imported, KnowledgeWork};
 use super::outbox::{Noted, OutboxWork};
@@ -25,6 +26,7 @@ pub(crate) enum Work {
     Knowledge(KnowledgeWork),
     Release(ReleaseWork),
     Outbox(OutboxWork),
+    Enterprise(Box<EnterpriseWork>),
     Stop,
 }
 
@@ -36,6 +38,7 @@ pub(crate) enum Done {
     Knowledge(Imported),
     Release(Option<EventId>),
     Outbox(Noted),
+    Enterprise(Box<Enterprise>),
 }
 
 pub(crate) type Outcome = Result<Done, AppendError>;

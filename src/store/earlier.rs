@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::core::Core;
+use super::read::{Cursor, Page};
 use super::view::layer::{Layer, parse};
 use super::view::{Direction, ViewError, keys};
 use crate::digest::Digest;
@@ -52,6 +53,26 @@ impl Core {
         let until = keys::after(&prefix);
         let found = self.newest(&prefix, &until, limit)?;
         self.sightings(found.into_iter().map(|(_, id)| id))
+    }
+
+    /// Newest first.
+    pub(super) fn tickets_of(
+        &self,
+        jurisdiction: &str,
+        requester: &Digest,
+        cursor: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Page, ViewError> {
+        let prefix = keys::by_requester(jurisdiction, requester);
+        let before = |at: Cursor| keys::seen(prefix.clone(), at.received_ms, at.seq);
+        let found = self.newest(&prefix, &cursor.map_or_else(|| keys::after(&prefix), before), limit)?;
+        let mut page = Page::default();
+        let more = found.len() == limit;
+        for (_, id) in found {
+            page.tickets.extend(self.row(&id)?.map(|row| row.ticket));
+        }
+        page.next = page.tickets.last().filter(|_| more).map(Cursor::of);
+        Ok(page)
     }
 
     pub(super) fn alike(

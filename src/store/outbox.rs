@@ -242,7 +242,8 @@ impl Store {
         self.rows(&prefix, &[], limit, Direction::Backward)
     }
 
-    fn rows<T: serde::de::DeserializeOwned>(
+    /// The rows under a prefix, behind a key.
+    pub(super) fn rows<T: serde::de::DeserializeOwned>(
         &self,
         prefix: &[u8],
         after: &[u8],

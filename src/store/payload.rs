@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::blobs::Blobs;
+use super::enterprise::Enterprise;
 use super::journal::Location;
 use super::outbox::{Saved, Subscription};
 use crate::digest::Digest;
@@ -25,6 +26,7 @@ pub(crate) enum Payload {
     Knowledge(KnowledgeCommit),
     Release(ReleaseCommit),
     Outbox(OutboxCommit),
+    Enterprise(EnterpriseCommit),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,6 +126,15 @@ pub(crate) enum OutboxChange {
     },
 }
 
+/// The record of an enterprise as it is from now on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct EnterpriseCommit {
+    pub(crate) actor: Actor,
+    /// The digest by which its tickets are found.
+    pub(crate) key: Digest,
+    pub(crate) enterprise: Enterprise,
+}
+
 impl Payload {
     /// When it was stored.
     pub(crate) fn at(&self) -> DateTime<Utc> {
@@ -132,6 +143,7 @@ impl Payload {
             Self::Knowledge(commit) => commit.at,
             Self::Release(commit) => commit.at,
             Self::Outbox(commit) => commit.at,
+            Self::Enterprise(commit) => commit.enterprise.updated_at,
         }
     }
 }

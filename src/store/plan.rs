@@ -4,6 +4,7 @@ use super::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
 use super::claim;
 use super::committer::{Done, Outcome, Work};
 use super::core::Core;
+use super::enterprise;
 use super::journal::Location;
 use super::journal::frame::{self, Frame};
 use super::knowledge;
@@ -58,6 +59,7 @@ impl<'a> Plan<'a> {
             Work::Knowledge(work) => knowledge::plan(self, work).map(Done::Knowledge),
             Work::Release(work) => release::plan(self, work).map(Done::Release),
             Work::Outbox(work) => outbox::plan(self, work).map(Done::Outbox),
+            Work::Enterprise(work) => enterprise::plan(self, *work).map(|done| Done::Enterprise(Box::new(done))),
             Work::Stop => Ok(Done::Empty),
         };
         match outcome {

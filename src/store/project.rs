@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::earlier;
+use super::enterprise;
 use super::journal::Location;
 use super::outbox;
 use super::payload::{Change, KnowledgeCommit, Origin, Payload, ReleaseCommit, TicketCommit, TicketHead};
@@ -112,6 +113,7 @@ pub(crate) fn payload(layer: &mut Layer<'_>, place: Place, payload: Payload) -> 
         Payload::Knowledge(commit) => Ok(knowledge(layer, place, commit)?),
         Payload::Release(commit) => Ok(release(layer, commit)?),
         Payload::Outbox(commit) => Ok(outbox::project(layer, place, commit)?),
+        Payload::Enterprise(commit) => Ok(enterprise::project(layer, &commit)?),
     }
 }
 

@@ -55,8 +55,14 @@ pub struct Filter {
 /// A place in a list: everything newer was shown. Stays good while tickets come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    received_ms: u64,
-    seq: u64,
+    pub(super) received_ms: u64,
+    pub(super) seq: u64,
+}
+
+impl Cursor {
+    pub(super) fn of(ticket: &Ticket) -> Self {
+        Self { received_ms: keys::millis(ticket.received_at), seq: ticket.first.seq }
+    }
 }
 
 impl std::fmt::Display for Cursor {
@@ -156,8 +162,7 @@ impl Core {
             for (_, id) in ids {
                 looked_at += 1;
                 let Some(row) = self.row(&id)? else { continue };
-                page.next =
-                    Some(Cursor { received_ms: keys::millis(row.ticket.received_at), seq: row.ticket.first.seq });
+                page.next = Some(Cursor::of(&row.ticket));
                 if filter.shows(&row.ticket) {
                     page.tickets.push(row.ticket);
                 }

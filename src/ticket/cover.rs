@@ -15,6 +15,7 @@ pub fn cover(event: &mut Event) {
             request.text.clone_from(masked_text);
         }
         Event::Triaged { decision } => cover_decision(decision),
+        Event::OfficersNamed { officers } => officers.iter_mut().for_each(|officer| officer.phone.clear()),
         _ => written(event).into_iter().for_each(|text| *text = mask_text(text)),
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::parts::{AssistState, Cause, Clock, Evidence, Notice, Reply, Score, Urge};
+use super::parts::{AssistState, Cause, Clock, Evidence, Notice, Officer, Reply, Score, Urge};
 use super::{Actor, EventId, Request, TicketId};
 use crate::regulation::Reviewer;
 use crate::triage::{Answer, Decision, Outcome, Special, Warning};
@@ -267,6 +267,10 @@ pub enum Event {
     FollowerAdded {
         follower: String,
     },
+    /// Those of the enterprise who serve the ticket's topic, as the record had them when the ticket came (RC-08).
+    OfficersNamed {
+        officers: Vec<Officer>,
+    },
     /// A draft for the knowledge base (LH-08); somebody reviews it.
     EntryDrafted {
         question: String,
@@ -400,6 +404,7 @@ impl Event {
             Self::Noted { .. } => "noted",
             Self::Overridden { .. } => "overridden",
             Self::FollowerAdded { .. } => "follower_added",
+            Self::OfficersNamed { .. } => "officers_named",
             Self::EntryDrafted { .. } => "entry_drafted",
             Self::ClockStarted { .. } => "clock_started",
             Self::ClockMet { .. } => "clock_met",

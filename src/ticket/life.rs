@@ -10,7 +10,7 @@ use super::event::{By, Event, Recorded};
 use super::moments::moments;
 use super::parts::Done;
 use super::parts::{
-    Application, Applications, Assist, AssistState, Cause, Clock, End, Extension, Link, Mark, Notice, RatedBy,
+    Application, Applications, Assist, AssistState, Cause, Clock, End, Extension, Link, Mark, Notice, Officer, RatedBy,
     Register, Reply, Run, Score, Supervision, Tally, Urge,
 };
 use super::state::{Phase, Ticket};
@@ -62,6 +62,8 @@ pub struct Life {
     pub notices: Vec<Notice>,
     pub urges: Vec<Urge>,
     pub links: Vec<Link>,
+    /// Of the enterprise, for this topic; no more than who they are.
+    pub officers: Vec<Officer>,
     /// Clocks that were started anew (A-HN-3: kept because improper returns are punishable).
     pub restarts: u32,
 }
@@ -280,6 +282,9 @@ fn handle(ticket: &mut Ticket, recorded: &Recorded) {
             if !ticket.followers.contains(follower) {
                 ticket.followers.push(follower.clone());
             }
+        }
+        Event::OfficersNamed { officers } => {
+            ticket.life.officers = officers.iter().map(Officer::named).collect();
         }
         Event::Noticed { notice } => remember(&mut ticket.life.notices, notice.clone()),
         Event::Delivered { notice, channel } => {

@@ -226,6 +226,41 @@ fn yes() -> bool {
     true
 }
 
+/// Whom an enterprise has on the government's side: 服务专员, 项目管家 and the like (RC-08).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Officer {
+    /// 服务专员, 项目管家 …
+    pub title: String,
+    pub person: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub phone: String,
+    /// Topics of the jurisdiction that are this officer's; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<String>,
+}
+
+impl Officer {
+    pub fn serves(&self, topic: &str) -> bool {
+        self.topics.is_empty() || self.topics.iter().any(|it| it == topic)
+    }
+
+    /// As notices and lists name one.
+    pub fn called(&self) -> String {
+        format!("{}{}", self.title, self.person)
+    }
+
+    /// Who it is, and nothing more.
+    pub fn named(&self) -> Self {
+        Self { title: self.title.clone(), person: self.person.clone(), ..Self::default() }
+    }
+
+    /// For everybody: without the telephone number.
+    pub fn covered(&self) -> Self {
+        Self { phone: String::new(), ..self.clone() }
+    }
+}
+
 /// 督办.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Supervision {

@@ -2,7 +2,7 @@
 
 use super::Ticket;
 use super::event::{By, Event};
-use super::parts::Evidence;
+use super::parts::{Evidence, Officer};
 use crate::calendar::{Length, deadline, moment};
 use crate::regulation::Reviewer;
 use crate::triage::{Special, Warning};
@@ -84,6 +84,10 @@ pub fn words(event: &Event, ticket: &Ticket) -> String {
         Event::Noted { text } => format!("备注：{}", short(text)),
         Event::Overridden { article, reason, .. } => format!("超出一般规定（{article}）：{reason}"),
         Event::FollowerAdded { follower } => format!("{follower}跟踪"),
+        Event::OfficersNamed { officers } => {
+            let names: Vec<String> = officers.iter().map(Officer::called).collect();
+            format!("企业的服务人员：{}", names.join("、"))
+        }
         Event::EntryDrafted { owner, .. } => format!("生成知识草稿，责任单位{owner}"),
         Event::ClockStarted { clock } => {
             let again = if clock.round > 1 { "重新" } else { "" };

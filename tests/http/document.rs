@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 37] = [
+const SERVED: [&str; 42] = [
     "delete /v1/subscriptions/{id}",
     "get /healthz",
     "get /metrics",
     "get /openapi.json",
     "get /readyz",
+    "get /v1/enterprises",
+    "get /v1/enterprises/{id}",
     "get /v1/entries",
     "get /v1/entries/{id}",
     "get /v1/pre-notices",
@@ -26,6 +28,8 @@ const SERVED: [&str; 37] = [
     "get /v1/tickets/{id}",
     "get /v1/tickets/{id}/clocks",
     "get /v1/tickets/{id}/events",
+    "get /v1/tickets/{id}/receipt",
+    "get /v1/tickets/{id}/timeline",
     "get /v1/units",
     "get /v1/warnings",
     "post /v1/entries/search",
@@ -43,6 +47,7 @@ const SERVED: [&str; 37] = [
     "post /v1/tickets",
     "post /v1/tickets/batch",
     "post /v1/tickets/{id}/commands",
+    "put /v1/enterprises/{id}",
 ];
 
 #[tokio::test]
@@ -70,6 +75,7 @@ async fn every_route_is_in_the_document_and_every_documented_one_is_served() {
         let reply = match method {
             "get" => site.get(&path).await,
             "delete" => site.delete(&path).await,
+            "put" => site.put(&path, "{").await,
             _ => site.post(&path, "{").await,
         };
         let refused = reply.kind == "application/problem+json"

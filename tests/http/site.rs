@@ -12,6 +12,7 @@ use paidan::app::{App, Live, Pool, Reports};
 use paidan::config::Settings;
 use paidan::http::{Limits, Server, router};
 use paidan::knowledge::{Entry, Knowledge, Published};
+use paidan::packs::Pack;
 use paidan::releases::Releases;
 use paidan::store::Store;
 use paidan::triage::Snapshot;
@@ -72,7 +73,11 @@ impl Reply {
 
 /// Rules, one entry, nothing else.
 pub(crate) fn live(rules: &str) -> Live {
-    let round = Releases::default().round(&pack(rules));
+    live_of(&pack(rules))
+}
+
+fn live_of(pack: &Pack) -> Live {
+    let round = Releases::default().round(pack);
     let entry = Entry {
         id: "dm-001".into(),
         question: "营业执照怎么办理".into(),
@@ -94,8 +99,20 @@ pub(crate) fn site() -> Site {
 }
 
 pub(crate) fn with(rules: &str, tokens: Vec<Token>, settings: &Settings) -> Site {
+    with_pack(&pack(rules), tokens, settings)
+}
+
+/// With the common clocks and notices as they are shipped.
+pub(crate) fn with_lifecycle(rules: &str, tokens: Vec<Token>) -> Site {
+    let mut pack = pack(rules);
+    let common = include_str!("../../rules/common/regulation.toml");
+    pack.files.insert("rules/common/regulation.toml".into(), common.into());
+    with_pack(&pack, tokens, &Settings::default())
+}
+
+fn with_pack(pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
     let pool = Pool::start(2, settings.waiting).expect("threads");
-    let app = App::new(Arc::new(live(rules)), Store::memory(still), pool, settings.lease_s, now);
+    let app = App::new(Arc::new(live_of(pack)), Store::memory(still), pool, settings.lease_s, now);
     let server = Server::new(app.clone(), Access::new(tokens), Limits::from(settings), settings.requests);
     let (router, document) = router(server.clone());
     let document = serde_json::to_value(document).expect("a document");
@@ -128,6 +145,11 @@ impl Site {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        self.send(request.body(body.into()).expect("a request")).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: impl Into<Body>) -> Reply {
+        let request = Request::put(path).header("content-type", "application/json");
         self.send(request.body(body.into()).expect("a request")).await
     }
 

@@ -24,6 +24,7 @@
 //! | `g` jurisdiction | knowledge version and imported pack |
 //! | `y` digest | release |
 //! | `z` jurisdiction | digest of the last release |
+//! | `E` jurisdiction, requester | record of an enterprise |
 //! | `Os` subscription | the subscription |
 //! | `Op` subscription | how far it is |
 //! | `Od` subscription, ticket, event | dead letter |
@@ -230,6 +231,15 @@ pub(crate) fn release(digest: &str) -> Vec<u8> {
 
 pub(crate) fn last_release(jurisdiction: &str) -> Vec<u8> {
     text(key(b'z'), jurisdiction)
+}
+
+pub(crate) fn enterprises(jurisdiction: &str) -> Vec<u8> {
+    text(key(b'E'), jurisdiction)
+}
+
+/// The requester as `by_requester` has it, so that one digest finds the record and the tickets.
+pub(crate) fn enterprise(jurisdiction: &str, requester: &Digest) -> Vec<u8> {
+    text(enterprises(jurisdiction), requester.as_str())
 }
 
 /// One of the subscriptions' kinds of rows.
