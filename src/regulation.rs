@@ -242,3 +242,6 @@ impl Regulation {
         self.refusal.iter().find(|class| class.code == code)
     }
 }
+
+#[cfg(test)]
+mod tests;

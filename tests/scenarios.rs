@@ -52,6 +52,7 @@ fn told(report: &Report) -> Vec<String> {
 }
 
 fn all_hold(world: &World, files: &[String]) {
+    assert!(!files.is_empty(), "there is nothing to hold");
     let share = files.len().div_ceil(THREADS).max(1);
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let check = |files: &[String]| {

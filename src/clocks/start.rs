@@ -128,6 +128,6 @@ fn marks(rule: &ClockRule, clock: &Clock, law: &Law<'_>) -> Vec<Mark> {
         .filter(|(_, at)| *at >= start)
         .map(|(id, at)| Mark { id, at, done: None })
         .collect();
-    marks.sort_by(|a, b| a.at.cmp(&b.at));
+    marks.sort_by_key(|mark| mark.at);
     marks
 }

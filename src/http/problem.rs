@@ -131,16 +131,24 @@ pub(super) struct Problem {
     title: &'static str,
     status: u16,
     pub(super) code: String,
+    /// What is wrong and what to do.
+    pub(super) detail: String,
+    /// On the heap: a problem stands in many results.
+    #[serde(flatten)]
+    more: Box<More>,
+}
+
+/// What not every problem has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+struct More {
     /// The article that forbids it, where one does.
     #[serde(skip_serializing_if = "String::is_empty")]
     article: String,
-    /// What is wrong and what to do.
-    pub(super) detail: String,
     /// `urn:paidan:request:<id>`: quote it when asking for help.
     #[serde(skip_serializing_if = "String::is_empty")]
     instance: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) errors: Vec<FieldError>,
+    errors: Vec<FieldError>,
 }
 
 impl Problem {
@@ -150,23 +158,17 @@ impl Problem {
         let name =
             serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         let kind = format!("urn:paidan:problem:{name}");
-        Self {
-            kind,
-            title,
-            status,
-            code: name,
-            article: String::new(),
-            detail: detail.into(),
-            instance: String::new(),
-            errors: Vec::new(),
-        }
+        Self { kind, title, status, code: name, detail: detail.into(), more: Box::default() }
     }
 
     pub(super) fn field(field: &str, message: impl Into<String>) -> Self {
         let errors = vec![FieldError { field: field.to_owned(), message: message.into() }];
-        Self {
-            errors, ..Self::new(Code::InvalidRequest, "请求中有1处不能受理，请按 errors 改正后重新提交")
-        }
+        Self::new(Code::InvalidRequest, "请求中有1处不能受理，请按 errors 改正后重新提交").with(errors)
+    }
+
+    fn with(mut self, errors: Vec<FieldError>) -> Self {
+        self.more.errors = errors;
+        self
     }
 
     /// A refusal of the state machine. What an article forbids keeps the rule's own code.
@@ -175,7 +177,7 @@ impl Problem {
         if let Refused::Rule { code, article, .. } = refused {
             problem.kind = format!("urn:paidan:problem:{code}");
             problem.code.clone_from(code);
-            problem.article.clone_from(article);
+            problem.more.article.clone_from(article);
         }
         problem
     }
@@ -199,7 +201,7 @@ impl Problem {
 
     /// The full answer, with the id of the request it belongs to.
     pub(super) fn render(mut self, request_id: &str) -> Response {
-        self.instance = format!("urn:paidan:request:{request_id}");
+        self.more.instance = format!("urn:paidan:request:{request_id}");
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
@@ -228,7 +230,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
         match error {
-            Error::Invalid(errors) => Self { errors, ..Self::new(Code::InvalidRequest, detail) },
+            Error::Invalid(errors) => Self::new(Code::InvalidRequest, detail).with(errors),
             Error::TextTooLarge { .. } => Self::new(Code::TextTooLarge, detail),
             Error::Missing { what: Missing::Ticket, .. } => Self::new(Code::UnknownTicket, detail),
             Error::Missing { what: Missing::Entry, .. } => Self::new(Code::UnknownEntry, detail),
@@ -240,7 +242,7 @@ impl From<Error> for Problem {
             Error::OtherJurisdiction { .. } => Self::new(Code::OtherJurisdiction, detail),
             Error::Stale { happened, .. } => {
                 let errors = happened.into_iter().map(|message| FieldError { field: "version".to_owned(), message });
-                Self { errors: errors.collect(), ..Self::new(Code::Conflict, detail) }
+                Self::new(Code::Conflict, detail).with(errors.collect())
             }
             Error::NoRegulation => Self::new(Code::NothingThere, detail),
             Error::Overloaded => Self::new(Code::Busy, detail),

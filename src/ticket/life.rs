@@ -278,10 +278,8 @@ fn handle(ticket: &mut Ticket, recorded: &Recorded) {
         Event::Linked { ticket: other, relation, .. } => {
             ticket.life.links.push(Link { ticket: other.clone(), relation: relation.clone() });
         }
-        Event::FollowerAdded { follower } => {
-            if !ticket.followers.contains(follower) {
-                ticket.followers.push(follower.clone());
-            }
+        Event::FollowerAdded { follower } if !ticket.followers.contains(follower) => {
+            ticket.followers.push(follower.clone());
         }
         Event::OfficersNamed { officers } => {
             ticket.life.officers = officers.iter().map(Officer::named).collect();

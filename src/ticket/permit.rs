@@ -134,7 +134,7 @@ fn phases(command: &Command) -> &'static [Phase] {
         C::Terminate { .. } => {
             &[P::Queued, P::Dispatched, P::Handling, P::Returning, P::Reviewing, P::Approved, P::Closed]
         }
-        C::Close { .. } => &[P::Dispatched, P::Handling, P::Reviewing, P::Approved, P::Answered, P::Closed],
+        C::Close { .. } => &[P::Queued, P::Dispatched, P::Handling, P::Reviewing, P::Approved, P::Answered, P::Closed],
         C::Archive {} => &[P::Closed, P::Answered, P::Refused, P::Terminated],
         C::Reopen { .. } => &[P::Closed, P::Answered, P::Archived, P::Terminated],
         C::Dispatch { .. } | C::Answer { .. } | C::Refuse { .. } => &[P::Queued],

@@ -64,7 +64,7 @@ fn the_closed_sets_are_those_of_the_program() {
     let roles = Role::ALL.iter().map(|it| (it.name(), it.title())).collect();
     assert_eq!(table(REGULATION, "角色"), titled(roles));
     let recipients = table(REGULATION, "通知对象");
-    assert_eq!(recipients.len(), 8);
+    assert_eq!(recipients.len(), 9);
     for (name, title) in recipients {
         let recipient = Recipient::from(name.clone());
         assert!(!matches!(recipient, Recipient::Office(_)), "{name}");

@@ -61,6 +61,7 @@ impl Stream {
     }
 }
 
+/// HN-46: whoever gathers data has them as they happen.
 #[tokio::test]
 async fn events_come_as_they_happen_from_now_on() {
     let site = site();

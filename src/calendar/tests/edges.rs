@@ -65,7 +65,9 @@ fn what_touches_an_unpublished_year_is_provisional() {
 #[test]
 fn skipped_days_are_told() {
     let (holiday, weekend) = (Off::Holiday, Off::Weekend);
-    let cases: [(&str, Kind, &str, &[(&str, &str, Off)]); 8] = [
+    /// From, until, why.
+    type Skips<'a> = &'a [(&'a str, &'a str, Off)];
+    let cases: [(&str, Kind, &str, Skips<'_>); 8] = [
         ("2022-09-30 10:00", WorkingDays, "3d", &[("2022-10-01", "2022-10-07", holiday)]),
         (
             "2022-09-29 15:00",

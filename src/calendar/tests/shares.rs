@@ -4,7 +4,10 @@ use super::Kind::{CivilDays, Cutoff, Elapsed, ElapsedOnCalendar, WorkingDays};
 use super::*;
 
 /// Start, due, kind, share, instant.
-const SHARES: [(&str, &str, Kind, (u32, u32), &str); 14] = [
+/// Start, due, kind, share, instant.
+type Share = (&'static str, &'static str, Kind, (u32, u32), &'static str);
+
+const SHARES: [Share; 14] = [
     // CB-12: a promise of 72 h is blue at 48 h exactly.
     ("2022-10-01 02:00", "2022-10-04 02:00", Elapsed, (2, 3), "2022-10-03 02:00"),
     // 48 h on Friday 15:00 to Sunday 9 October 15:00: 32 h are 9 h of Friday and 23 h of Saturday the 8th.
