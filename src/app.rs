@@ -43,6 +43,7 @@ pub use self::world::World;
 
 use self::failures::Failures;
 use self::law::Laws;
+use self::time::Hindered;
 use crate::access::Caller;
 use crate::store::Store;
 
@@ -55,6 +56,7 @@ pub struct App {
     metrics: Arc<Metrics>,
     failures: Arc<Failures>,
     laws: Arc<Laws>,
+    hindered: Arc<Hindered>,
     lease_s: u32,
     now: fn() -> DateTime<Utc>,
 }
@@ -69,6 +71,7 @@ impl App {
             metrics: Arc::default(),
             failures: Arc::default(),
             laws: Arc::default(),
+            hindered: Arc::default(),
             lease_s,
             now,
         }

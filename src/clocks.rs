@@ -18,5 +18,5 @@ mod tick;
 pub use explain::{Coming, Explained, explain};
 pub use flow::follow;
 pub use law::Law;
-pub use recheck::recheck;
+pub use recheck::{recheck, unpublished};
 pub use tick::tick;

@@ -8,4 +8,5 @@ mod reload;
 mod rules;
 mod shipped;
 mod store;
+mod ticker;
 mod tidy;

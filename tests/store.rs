@@ -4,7 +4,7 @@ mod contract;
 mod damage;
 mod earlier;
 pub(crate) mod fixture;
-mod kill;
+pub(crate) mod kill;
 mod knowledge;
 mod outbox;
 mod random;
