@@ -31,7 +31,7 @@ impl App {
         let due = store.due(now, limit + waiting.len())?;
         let due: Vec<TicketId> = due.into_iter().filter(|id| !waiting.contains_key(id)).take(limit).collect();
         for ids in due.chunks(TOGETHER) {
-            for (id, done) in self.change(store, ids, now, &|ticket, law| tick(ticket, law, now))? {
+            for (id, done) in self.change(store, ids, now, &|ticket, law| tick(ticket, law, now)) {
                 let hindered = match done {
                     Ok(true) => false,
                     // Not due for another fraction of a millisecond, or somebody did something meanwhile.
@@ -71,7 +71,7 @@ impl App {
         // What goes wrong here goes wrong below, and is told there.
         provisional.retain(|id| self.moves(store, id, now).unwrap_or(true));
         for ids in provisional.chunks(TOGETHER) {
-            for (id, done) in self.change(store, ids, now, &|ticket, law| recheck(ticket, law, now))? {
+            for (id, done) in self.change(store, ids, now, &|ticket, law| recheck(ticket, law, now)) {
                 match done {
                     Ok(changed) => moved += usize::from(changed),
                     Err(error) if stops(&error) => return Err(error),

@@ -19,18 +19,15 @@ pub(super) type Cause<'a> = dyn Fn(&Ticket, &Law<'_>) -> Vec<Event> + 'a;
 /// What the store will say; `None`: nothing was to be stored.
 type Submitted = Option<oneshot::Receiver<Result<Appended, AppendError>>>;
 
+/// Whether a ticket changed, or why it could not.
+pub(super) type Changed = (TicketId, Result<bool, Error>);
+
 impl App {
-    /// Whether each ticket changed, or why it could not.
-    pub(super) fn change(
-        &self,
-        store: &Store,
-        ids: &[TicketId],
-        at: DateTime<Utc>,
-        cause: &Cause<'_>,
-    ) -> Result<Vec<(TicketId, Result<bool, Error>)>, Error> {
+    /// What became of each, in the same order.
+    pub(super) fn change(&self, store: &Store, ids: &[TicketId], at: DateTime<Utc>, cause: &Cause<'_>) -> Vec<Changed> {
         let begun: Vec<_> = ids.iter().map(|id| (id, self.begin(store, id, at, cause))).collect();
         let done = begun.into_iter().map(|(id, begun)| (id.clone(), self.finish(store, id, at, cause, begun)));
-        Ok(done.collect())
+        done.collect()
     }
 
     fn begin(&self, store: &Store, id: &TicketId, at: DateTime<Utc>, cause: &Cause<'_>) -> Result<Submitted, Error> {
