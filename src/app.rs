@@ -46,6 +46,7 @@ pub use self::world::World;
 
 use self::failures::Failures;
 use self::law::Laws;
+use self::time::Hindered;
 use crate::access::Caller;
 use crate::store::Store;
 
@@ -58,6 +59,7 @@ pub struct App {
     metrics: Arc<Metrics>,
     failures: Arc<Failures>,
     laws: Arc<Laws>,
+    hindered: Arc<Hindered>,
     lease_s: u32,
     now: fn() -> DateTime<Utc>,
 }
@@ -72,6 +74,7 @@ impl App {
             metrics: Arc::default(),
             failures: Arc::default(),
             laws: Arc::default(),
+            hindered: Arc::default(),
             lease_s,
             now,
         }

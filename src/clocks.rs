@@ -21,5 +21,5 @@ pub use acceptance::{Acceptance, Promise, Sent, acceptance};
 pub use explain::{Coming, Explained, explain};
 pub use flow::follow;
 pub use law::Law;
-pub use recheck::recheck;
+pub use recheck::{recheck, unpublished};
 pub use tick::tick;

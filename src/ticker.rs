@@ -11,11 +11,11 @@ use tokio::task::JoinHandle;
 
 use crate::app::App;
 
-/// Tickets done between two looks at whether to stop.
+/// Tickets done between two looks at whether to stop: well below a second of work.
 const AT_ONCE: usize = 256;
 /// The longest sleep: a clock that was set forward is noticed at the latest then.
 const LONGEST: Duration = Duration::from_secs(30);
-/// After a failure: the store will say why, and a busy loop helps nobody.
+/// After a failure, doubled each time: the store will say why, and a busy loop helps nobody.
 const BREATH: Duration = Duration::from_secs(1);
 
 /// The running timer.
@@ -31,7 +31,7 @@ impl Ticker {
         Self { stop, task: tokio::spawn(run(app, stopped)) }
     }
 
-    /// Ends it after the ticket in hand.
+    /// Ends it after the tickets in hand.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         // A panic was reported when it happened.
@@ -42,17 +42,26 @@ impl Ticker {
 async fn run(app: App, mut stop: watch::Receiver<bool>) {
     let mut recorded = app.store().listen();
     // Dates that waited for a calendar may have been set right by the packs of this start.
-    let mut calendars = app.live().reports.load().round;
-    app.recheck_calendars().await;
+    let mut calendars = None;
+    let mut breath = BREATH;
     loop {
         if *stop.borrow() {
             return;
         }
+        let round = app.live().reports.load().round;
+        if calendars != Some(round) && app.recheck_calendars().await {
+            calendars = Some(round);
+        }
         let pause = match app.tick(AT_ONCE).await {
-            Ok(next) => next.map_or(LONGEST, |at| until(at, app.now())),
+            Ok(next) => {
+                breath = BREATH;
+                next.map_or(LONGEST, |at| until(at, app.now()))
+            }
             Err(error) => {
                 tracing::error!(%error, "the timer could not do what is due; trying again");
-                BREATH
+                let now = breath;
+                breath = (breath * 2).min(LONGEST);
+                now
             }
         };
         let woken = async {
@@ -66,10 +75,6 @@ async fn run(app: App, mut stop: watch::Receiver<bool>) {
             () = tokio::time::sleep(pause) => {}
             () = woken => drain(&mut recorded),
             _ = stop.changed() => return,
-        }
-        if app.live().reports.load().round != calendars {
-            calendars = app.live().reports.load().round;
-            app.recheck_calendars().await;
         }
     }
 }

@@ -13,4 +13,5 @@ mod rules;
 mod scenarios;
 mod shipped;
 mod store;
+mod ticker;
 mod tidy;

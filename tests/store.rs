@@ -5,7 +5,7 @@ mod damage;
 mod earlier;
 mod enterprise;
 pub(crate) mod fixture;
-mod kill;
+pub(crate) mod kill;
 mod knowledge;
 mod outbox;
 mod random;

@@ -95,6 +95,7 @@ pub struct Metrics {
     outbox_tries: Family<ByResult, Counter>,
     outbox_behind: Family<BySubscription, Gauge>,
     outbox_waiting: Family<BySubscription, Gauge>,
+    provisional: Gauge,
     store_writable: Gauge,
 }
 
@@ -116,6 +117,7 @@ impl Default for Metrics {
             outbox_tries: Family::default(),
             outbox_behind: Family::default(),
             outbox_waiting: Family::default(),
+            provisional: Gauge::default(),
             store_writable: Gauge::default(),
         };
         metrics.register();
@@ -140,6 +142,7 @@ impl Metrics {
         registry.register("outbox_results", "Deliveries to subscribers by result", self.outbox_tries.clone());
         registry.register("outbox_behind", "Events of history behind the last delivered", self.outbox_behind.clone());
         registry.register("outbox_waiting", "Tickets with undelivered events", self.outbox_waiting.clone());
+        registry.register("provisional_due_dates", "Tickets due in unpublished years", self.provisional.clone());
         registry.register("store_writable", "1: the store takes events", self.store_writable.clone());
     }
 
@@ -206,7 +209,7 @@ impl Metrics {
     }
 
     /// The text that a scraper gets.
-    pub fn render(&self, counts: &Counts, health: &Health) -> String {
+    pub fn render(&self, counts: &Counts, provisional: usize, health: &Health) -> String {
         for (jurisdiction, phases) in &counts.tickets {
             for phase in Phase::ALL {
                 let labels = ByPhase { jurisdiction: jurisdiction.clone(), phase: phase.name() };
@@ -214,6 +217,7 @@ impl Metrics {
                 self.tickets.get_or_create(&labels).set(i64::try_from(tickets).unwrap_or(i64::MAX));
             }
         }
+        self.provisional.set(i64::try_from(provisional).unwrap_or(i64::MAX));
         self.store_writable.set(i64::from(*health == Health::Writable));
         let mut text = String::new();
         // Writing to a string does not fail.

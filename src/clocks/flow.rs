@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::law::Law;
 use super::start;
-use super::{act, level, notice};
+use super::{act, level, notice, recheck};
 use crate::regulation::{AssistPolicy, ClockRole, ClockRule, Holder, Moment, Start};
 use crate::ticket::{
     Actor, AssistState, By, Cause, Clock, Event, EventId, Phase, Recorded, Run, Ticket, apply, moments, times,
@@ -42,6 +42,11 @@ impl<'a> Flow<'a> {
     pub(super) fn new(ticket: &Ticket, actor: &Actor, law: &'a Law<'a>, now: DateTime<Utc>) -> Self {
         let (ticket, actor) = (ticket.clone(), actor.clone());
         Self { ticket, law, now, actor, out: Vec::new(), intake: None, voted: Vec::new(), repaint: false }
+    }
+
+    /// What follows from one more mark might not fit any more.
+    pub(super) fn is_long(&self) -> bool {
+        self.out.len() >= MOST / 2
     }
 
     /// Colours last: they stand on everything else.
@@ -227,6 +232,13 @@ impl<'a> Flow<'a> {
                 self.repaint = true;
             }
             Event::ClockMoved { .. } => self.repaint = true,
+            // While it stood still nobody asked whether its year has been published.
+            Event::ClockResumed { clock, unit } => {
+                let clock = self.ticket.life.clock(clock, unit);
+                if let Some(moved) = clock.and_then(|it| recheck::moved(&self.ticket, it, self.law, self.now)) {
+                    self.push(moved);
+                }
+            }
             Event::ClockStarted { clock } if clock.round > 1 => self.repaint = true,
             Event::MarkReached { .. } => self.repaint = true,
             // What began with the dispatch ends with it; a supervision or a promise to the requester goes on.

@@ -11,11 +11,14 @@ use crate::ticket::{Actor, Clock, Event, Mark, Ticket};
 /// What is noticed later than this was late.
 const LATE: TimeDelta = TimeDelta::minutes(1);
 
-/// Everything that has fallen due by `now`; nothing if nothing has.
+/// What has fallen due by `now`, in order; nothing if nothing has. What is more than one commit should hold is left for
+/// the next call, so that no mark is parted from what it causes.
 pub fn tick(ticket: &Ticket, law: &Law<'_>, now: DateTime<Utc>) -> Vec<Event> {
     let actor = Actor::system();
     let mut flow = Flow::new(ticket, &actor, law, now);
-    while let Some((clock, at)) = earliest(&flow.ticket, now) {
+    while !flow.is_long()
+        && let Some((clock, at)) = earliest(&flow.ticket, now)
+    {
         let mark = clock.marks.iter().find(|mark| mark.done.is_none() && mark.at == at).cloned();
         match mark {
             Some(mark) => reach(&mut flow, &clock, &mark),
@@ -35,8 +38,8 @@ fn earliest(ticket: &Ticket, now: DateTime<Utc>) -> Option<(Clock, DateTime<Utc>
 fn reach(flow: &mut Flow<'_>, clock: &Clock, mark: &Mark) {
     let rule = flow.rule(&clock.id).and_then(|rule| rule.marks.iter().find(|it| it.id == mark.id)).cloned();
     let (id, unit, at) = (clock.id.clone(), clock.unit.clone(), mark.at);
-    let senseless = rule.as_ref().is_some_and(only_reminds) && superseded(clock, mark, flow.now);
-    if senseless {
+    let reminds = rule.as_ref().map_or(mark.id == start::ALT, only_reminds);
+    if reminds && superseded(clock, mark, flow.now) {
         return flow.push(Event::MarkMissed { clock: id, unit, mark: mark.id.clone(), at });
     }
     let late = flow.now - at > LATE;

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::Server;
 use super::problem::Problem;
 use crate::app::Error;
-use crate::store::Health;
+use crate::store::{Health, ReadError};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Alive {
@@ -61,6 +61,11 @@ pub(super) async fn readyz(State(server): State<Server>) -> Response {
     if releases.is_empty() {
         problems.push("没有任何辖区，请检查规则目录".to_owned());
     }
+    for year in server.app.unpublished_years().await.unwrap_or_default() {
+        problems.push(format!(
+            "有工单的期限落在{year}年，该年放假安排尚未公布，暂按周一至周五计算；公布后请补上 rules/calendar/{year}.toml，期限将自动重算"
+        ));
+    }
     let serves = writable && !stopping && !releases.is_empty();
     let status = if !serves {
         "not_ready"
@@ -99,8 +104,10 @@ fn digest_of(release: &std::sync::Arc<crate::triage::Release>) -> String {
 #[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 pub(super) async fn metrics(State(server): State<Server>) -> Result<Response, Problem> {
     let store = server.app.store().clone();
-    let counts = tokio::task::spawn_blocking(move || store.counts()).await.map_err(|_| Error::Panicked)?;
-    let text = server.app.metrics().render(&counts.map_err(Error::from)?, &server.app.store().health());
+    let read = move || Ok::<_, ReadError>((store.counts()?, store.provisional_count()?));
+    let read = tokio::task::spawn_blocking(read).await.map_err(|_| Error::Panicked)?;
+    let (counts, provisional) = read.map_err(Error::from)?;
+    let text = server.app.metrics().render(&counts, provisional, &server.app.store().health());
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }

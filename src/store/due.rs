@@ -13,10 +13,19 @@ use crate::ticket::{Ticket, TicketId};
 impl Store {
     /// The ticket to which time alone does something next, and when.
     pub fn next_due(&self) -> Result<Option<(DateTime<Utc>, TicketId)>, ReadError> {
+        Ok(self.upcoming(1)?.pop())
+    }
+
+    /// The next tickets to which time alone does something, the earliest first.
+    pub fn upcoming(&self, limit: usize) -> Result<Vec<(DateTime<Utc>, TicketId)>, ReadError> {
         let (from, until) = (keys::dues(), keys::after(&keys::dues()));
-        let Some(id) = self.0.core.ids_between(&from, &until, 1)?.pop() else { return Ok(None) };
-        let due = self.ticket(&id)?.and_then(|ticket| ticket.next_due());
-        Ok(due.map(|at| (at, id)))
+        let mut upcoming = Vec::new();
+        // The key knows when: the ticket itself may have moved on by the time it were read.
+        self.0.core.view.scan(&from, &until, Direction::Forward, &mut |key, value| {
+            upcoming.push(parse(key, value).map(|id| (keys::due_at(key), id)));
+            if upcoming.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(upcoming.into_iter().collect::<Result<_, ViewError>>()?)
     }
 
     /// Tickets with something due by `now`, the earliest first.
@@ -37,9 +46,19 @@ impl Store {
     }
 
     /// Tickets with a due date in a year that was not published when it was set.
-    pub fn provisional(&self) -> Result<Vec<TicketId>, ReadError> {
+    pub fn provisional(&self, limit: usize) -> Result<Vec<TicketId>, ReadError> {
         let prefix = keys::provisionals();
-        Ok(self.0.core.ids_between(&prefix, &keys::after(&prefix), usize::MAX)?)
+        Ok(self.0.core.ids_between(&prefix, &keys::after(&prefix), limit)?)
+    }
+
+    /// How many there are.
+    pub fn provisional_count(&self) -> Result<usize, ReadError> {
+        let (prefix, mut count) = (keys::provisionals(), 0);
+        self.0.core.view.scan(&prefix, &keys::after(&prefix), Direction::Forward, &mut |_, _| {
+            count += 1;
+            ControlFlow::Continue(())
+        })?;
+        Ok(count)
     }
 }
 

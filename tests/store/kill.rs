@@ -134,9 +134,10 @@ fn round(folder: &Path, life: Duration, from_start: bool, acknowledged: &mut Ack
     }
 }
 
-fn rounds() -> u64 {
+/// `PAIDAN_KILL_ROUNDS`, or few enough for every day.
+pub(crate) fn rounds(few: u64) -> u64 {
     let wanted = std::env::var_os("PAIDAN_KILL_ROUNDS").and_then(|rounds: OsString| rounds.to_str()?.parse().ok());
-    wanted.unwrap_or(10)
+    wanted.unwrap_or(few)
 }
 
 #[test]
@@ -144,7 +145,7 @@ fn nothing_acknowledged_is_lost_by_a_kill() {
     let dir = tempfile::tempdir().unwrap();
     let mut acknowledged = Acknowledged::default();
     let mut lives = 17_u64;
-    for n in 0..rounds() {
+    for n in 0..rounds(10) {
         lives = lives.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         // Every fourth round dies while it opens or soon after.
         let from_start = n % 4 == 3;

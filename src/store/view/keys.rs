@@ -99,6 +99,12 @@ pub(crate) fn due(at: DateTime<Utc>, id: &TicketId) -> Vec<u8> {
     out
 }
 
+/// The instant in such a key.
+pub(crate) fn due_at(key: &[u8]) -> DateTime<Utc> {
+    let millis = key.get(1..9).and_then(|part| part.try_into().ok()).map_or(0, u64::from_be_bytes) ^ (1 << 63);
+    DateTime::from_timestamp_millis(millis.cast_signed()).unwrap_or(DateTime::UNIX_EPOCH)
+}
+
 pub(crate) fn dues() -> Vec<u8> {
     key(b'd')
 }
@@ -288,6 +294,11 @@ mod tests {
         assert!(!by_risk("hunan2").starts_with(&by_risk("hunan")));
         assert!(references("a", "bc") != references("ab", "c"));
         assert_eq!(after(b"q\xff"), b"r");
+        let (at, id) = (
+            DateTime::from_timestamp(-7, 0).unwrap(),
+            TicketId::new("LH", DateTime::UNIX_EPOCH.date_naive(), 1).unwrap(),
+        );
+        assert_eq!(due_at(&due(at, &id)), at);
         assert!(millis(DateTime::UNIX_EPOCH) > millis(DateTime::from_timestamp(-1, 0).unwrap()));
     }
 }
