@@ -196,7 +196,7 @@ impl<'a> Flow<'a> {
     fn begun(&self, rule: &ClockRule) -> bool {
         let Some(clock) = self.ticket.life.clocks.iter().find(|clock| clock.id == rule.id) else { return false };
         let dispatched = self.ticket.life.happened.get(&Moment::Dispatched).and_then(|tally| tally.last);
-        let by_due = rule.from.iter().any(|from| matches!(from, Start::Due(_)));
+        let by_due = rule.from.iter().any(|from| matches!(from, Start::Due(other) if *other != rule.id));
         rule.once || by_due && dispatched.is_some_and(|at| clock.start >= at)
     }
 

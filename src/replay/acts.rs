@@ -77,7 +77,7 @@ fn command(recorded: &Recorded, phase: Phase, same: bool, over: &str) -> Option<
         Event::ReturnDecided { granted, reason } => {
             C::DecideReturn { granted, reason, lead: String::new(), assists: Vec::new() }
         }
-        Event::ExtensionRequested { clock, length, ground, reason, consents, fields, .. } => {
+        Event::ExtensionRequested { clock, length, ground, reason, consents, fields, override_reason, .. } => {
             C::RequestExtension { clock, length, ground, reason, consents, fields, override_reason }
         }
         Event::ExtensionDecided { granted, length, reason, .. } => {

@@ -48,7 +48,9 @@ fn written(event: &mut Event) -> Vec<&mut String> {
         | Event::Reopened { reason }
         | Event::Refused { reason, .. }
         | Event::Dispatched { reason, .. } => vec![reason],
-        Event::ExtensionRequested { reason, fields, .. } => fields.values_mut().chain([reason]).collect(),
+        Event::ExtensionRequested { reason, fields, override_reason, .. } => {
+            fields.values_mut().chain([reason, override_reason]).collect()
+        }
         Event::Completed { reply } => reply.fields.values_mut().chain([&mut reply.text, &mut reply.basis]).collect(),
         Event::Rated { score } => vec![&mut score.note],
         Event::Terminated { opinion, .. } => vec![opinion],

@@ -132,6 +132,9 @@ pub enum Event {
         consents: Vec<String>,
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         fields: BTreeMap<String, String>,
+        /// Why more is asked for than holds 一般.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        override_reason: String,
     },
     ExtensionDecided {
         clock: String,

@@ -42,6 +42,7 @@ pub(super) fn request(
         reason: needed(reason, Refused::NoReason)?,
         consents: consents.clone(),
         fields: short_fields(fields)?,
+        override_reason: override_reason.trim().to_owned(),
     }])
 }
 

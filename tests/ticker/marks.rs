@@ -155,7 +155,7 @@ async fn the_other_reading_warns_first_and_is_missed_like_a_reminder() {
     let world = World::new(life);
     let id = world.take(start());
     let alt = world.ticket(&id).life.clocks[0].alt.clone();
-    let ahead = alt.expect("another reading").due;
+    let ahead = alt.first().expect("another reading").due;
     assert!(ahead < due(&world, &id));
     set_clock(ahead);
     world.app().tick(10).await.expect("done");
