@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::http::Request;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use paidan::access::Access;
 use paidan::config::Settings;
 use paidan::http::{Limits, Server, router};
@@ -112,7 +112,8 @@ async fn a_long_way_behind_is_caught_up_in_pieces() {
     "#;
     let world = World::new(life);
     let id = world.take(start());
-    set_clock(start() + minutes(480));
+    // A clock passes in the second after its due instant.
+    set_clock(start() + minutes(480) + TimeDelta::seconds(1));
     run_down(&world).await;
     let events = world.events(&id);
     let times: Vec<DateTime<Utc>> = events
