@@ -89,6 +89,8 @@ impl Wrong {
         for (field, what, given, known) in [
             ("channel", "渠道", &request.channel, &regulation.channels),
             ("section", "栏目", &request.section, &regulation.sections),
+            ("category", "类别", &request.category, &regulation.categories),
+            ("topic", "主题", &request.topic, &regulation.topics),
             ("requester.kind", "来件人类别", &request.requester.kind, &regulation.requesters),
         ] {
             if !given.is_empty() && !known.contains(given) {

@@ -45,6 +45,10 @@ pub(super) struct BatchLine {
     #[serde(default)]
     section: String,
     #[serde(default)]
+    category: String,
+    #[serde(default)]
+    topic: String,
+    #[serde(default)]
     matter: String,
     #[serde(default)]
     requester: Requester,
@@ -188,9 +192,21 @@ impl Reader {
 }
 
 async fn take(server: &Server, caller: &Caller, line: Result<BatchLine, Problem>) -> Result<(Receipt, bool), Problem> {
-    let BatchLine { idempotency_key, jurisdiction, title, text, channel, section, matter, requester, reference } =
-        line?;
-    let request = Request { jurisdiction, title, text, channel, section, matter, requester, reference };
+    let BatchLine {
+        idempotency_key,
+        jurisdiction,
+        title,
+        text,
+        channel,
+        section,
+        category,
+        topic,
+        matter,
+        requester,
+        reference,
+    } = line?;
+    let request =
+        Request { jurisdiction, title, text, channel, section, category, topic, matter, requester, reference };
     let key = idempotency_key.map(|key| checked_key("idempotency_key", &key)).transpose()?;
     let taken = server.app.take(caller, request, key).await?;
     let replayed = taken.replayed;

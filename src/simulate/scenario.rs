@@ -44,6 +44,10 @@ pub struct Opening {
     #[serde(default)]
     section: String,
     #[serde(default)]
+    category: String,
+    #[serde(default)]
+    topic: String,
+    #[serde(default)]
     matter: String,
     #[serde(default)]
     reference: String,
@@ -55,9 +59,9 @@ pub struct Opening {
 
 impl Opening {
     pub(super) fn request(&self, jurisdiction: &str) -> Request {
-        let Self { title, text, channel, section, matter, reference, requester, .. } = self.clone();
+        let Self { title, text, channel, section, category, topic, matter, reference, requester, .. } = self.clone();
         let jurisdiction = jurisdiction.to_owned();
-        Request { jurisdiction, title, text, channel, section, matter, requester, reference }
+        Request { jurisdiction, title, text, channel, section, category, topic, matter, requester, reference }
     }
 }
 

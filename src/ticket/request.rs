@@ -20,6 +20,11 @@ pub struct Request {
     /// Section of the platform it was filed in (荣成); empty elsewhere.
     #[serde(default)]
     pub section: String,
+    /// 大类 and 小类 as the requester chose them: a hint that rules may overrule (LH-13). Names of the jurisdiction.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub category: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub topic: String,
     /// The item of the catalogue (事项), by id or name, where the requester chose one; empty: found in the text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub matter: String,

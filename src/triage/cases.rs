@@ -126,14 +126,13 @@ pub fn run_case(release: &Release, lexicon: &Lexicon, case: &Case) -> (Decision,
 
 fn decide_case(release: &Release, lexicon: &Lexicon, case: &Case) -> Decision {
     let request = Request {
-        matter: String::new(),
         jurisdiction: release.jurisdiction.clone(),
         title: case.title.clone(),
         text: case.text.clone(),
         channel: case.channel.clone(),
         section: case.section.clone(),
         requester: Requester { kind: case.requester.clone(), ..Requester::default() },
-        reference: String::new(),
+        ..Request::default()
     };
     let now = case.at.unwrap_or_else(|| DEFAULT_AT.parse().expect("a valid instant"));
     let analysis = analyse(lexicon, &release.gazetteer, &request.whole_text());

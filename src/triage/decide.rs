@@ -11,7 +11,7 @@ use super::{
 };
 use crate::calendar::local_date;
 use crate::matter::Trace;
-use crate::regulation::CONSULT;
+use crate::regulation::{CONSULT, NATURES};
 use crate::rules::{self, AXES, Ask, Evidence, Route, Said, SoFar, Tally, Verb, Voice, tally};
 
 /// What a decision is made from.
@@ -120,6 +120,9 @@ fn classify(release: &Release, ask: &Ask<'_>, so_far: &mut SoFar, decision: &mut
             by_axis.entry(axis).or_default().push(evidence(voice, candidate, *weight, why));
         }
     }
+    for (axis, candidate) in chosen(release, &decision.facts) {
+        by_axis.entry(axis).or_default().push(choice(candidate));
+    }
     for axis in AXES {
         let tally = tally(by_axis.remove(axis).unwrap_or_default());
         let value = tally.winner(AXIS_LEAST).map(|it| it.name.clone()).unwrap_or_default();
@@ -136,6 +139,35 @@ fn classify(release: &Release, ask: &Ask<'_>, so_far: &mut SoFar, decision: &mut
     so_far.urgency = decision.axis("urgency").to_owned();
     so_far.impact = decision.axis("impact").to_owned();
     so_far.skill = decision.axis("skill").to_owned();
+}
+
+/// What the requester chose, as votes: alone they decide, and any rule of weight outvotes them (LH-13).
+fn chosen(release: &Release, facts: &Facts) -> Vec<(&'static str, String)> {
+    let regulation = &release.regulation;
+    let category = &facts.chosen_category;
+    let same = NATURES.iter().find(|nature| *nature == category);
+    let mapped = || NATURES.iter().find(|nature| regulation.category_of(nature) == category);
+    let nature = same.or_else(mapped).filter(|_| regulation.categories.contains(category));
+    let topic = Some(&facts.chosen_topic).filter(|topic| regulation.topics.contains(topic));
+    let nature = nature.map(|nature| ("nature", (*nature).to_owned()));
+    nature.into_iter().chain(topic.map(|topic| ("topic", topic.clone()))).collect()
+}
+
+fn choice(candidate: String) -> Evidence {
+    let rule = "requester.choice".to_owned();
+    let vote = Vote {
+        rule: rule.clone(),
+        file: String::new(),
+        line: 0,
+        candidate,
+        weight: AXIS_LEAST,
+        veto: false,
+        counted: false,
+        hits: Vec::new(),
+        why: "来件人自选，仅供参考".to_owned(),
+        basis: "平台填报：选择大类、小类".to_owned(),
+    };
+    Evidence { group: rule, vote }
 }
 
 /// An axis that no rule voted on takes its default; one where votes tie stays undecided.

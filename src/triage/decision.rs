@@ -233,6 +233,11 @@ pub struct Facts {
     pub duty_score: Thousandths,
     /// Earlier tickets of the same requester about the same matter; how many of them are open, and done.
     pub repeats: u32,
+    /// 大类 and 小类 that the requester chose.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub chosen_category: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub chosen_topic: String,
     /// The matter that the platform named.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub matter: String,

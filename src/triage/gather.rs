@@ -37,6 +37,8 @@ pub fn gather(
         duty_unit: duty.unit,
         duty_score: duty.score,
         repeats: history.repeats,
+        chosen_category: request.category.clone(),
+        chosen_topic: request.topic.clone(),
         matter: request.matter.clone(),
         repeat_open: history.repeat_open,
         repeat_done: history.repeat_done,

@@ -34,6 +34,24 @@ async fn a_ticket_is_answered_dispatched_or_queued() {
     }
 }
 
+/// LH-13: what the requester chose decides where no rule speaks, is outvoted where one does, and is refused where it is no
+/// category at all.
+#[tokio::test]
+async fn lh_13_a_chosen_class_is_a_hint() {
+    let site = site();
+    let post = |text: &str, category: &str| {
+        let body = json!({ "jurisdiction": "demo", "text": text, "category": category }).to_string();
+        async { site.post("/v1/triage", body).await }
+    };
+    let nature = |reply: &super::site::Reply| reply.json()["axes"]["nature"].clone();
+    assert_eq!(nature(&post("路灯不亮", "投诉").await)["value"], "投诉");
+    let overruled = nature(&post("超市涨价", "咨询").await);
+    assert_eq!(overruled["value"], "投诉");
+    let votes = overruled["votes"].as_array().expect("votes");
+    assert!(votes.iter().any(|vote| vote["rule"] == "requester.choice" && vote["candidate"] == "咨询"));
+    assert_eq!(post("路灯不亮", "表白").await.problem().0, 422);
+}
+
 #[tokio::test]
 async fn without_rules_a_ticket_waits_for_a_person() {
     let reply = site().post("/v1/tickets", json!({ "jurisdiction": "empty", "text": "路灯不亮" }).to_string()).await;

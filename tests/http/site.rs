@@ -71,11 +71,6 @@ impl Reply {
     }
 }
 
-/// Rules, one entry, nothing else.
-pub(crate) fn live(rules: &str) -> Live {
-    live_of(&pack(rules))
-}
-
 fn live_of(pack: &Pack) -> Live {
     let round = Releases::default().round(pack);
     let entry = Entry {
