@@ -2,8 +2,8 @@
 //! further events out.
 //!
 //! [`follow`] adds to the events of a command everything that follows from them in one jurisdiction: clocks that start
-//! and end, counts that are full, notices, colours, the closing. [`tick`] does what time alone causes. [`recheck`] moves
-//! due dates when a calendar year is published, [`explain`] says why a date is what it is, and [`acceptance`] what the
+//! and end, counts that are full, notices, colours, the closing. [`tick()`] does what time alone causes. [`recheck()`] moves
+//! due dates when a calendar year is published, [`explain()`] says why a date is what it is, and [`acceptance()`] what the
 //! requester is promised.
 
 mod acceptance;

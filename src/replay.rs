@@ -1,5 +1,5 @@
 //! Stored history once more: does it still add up to what is stored ([`refolded`], [`redecided`]), and what would
-//! another regulation have made of it ([`acts`], [`under`])?
+//! another regulation have made of it ([`acts()`], [`under`])?
 //!
 //! Pure: tickets, events and releases in, differences out. Who reads the store and the files is `cli`.
 

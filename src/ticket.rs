@@ -1,6 +1,6 @@
 //! A ticket is its events: state is a fold, a command yields events or a refusal, nothing here knows a store.
 //!
-//! Three pure functions carry everything: [`intake`] turns a triage into the first events, [`decide`] turns a command
+//! Three pure functions carry everything: [`intake`] turns a triage into the first events, [`decide()`] turns a command
 //! into further events or a [`Refused`], and [`apply`] folds a recorded event into the state. What a jurisdiction
 //! allows (its units, its refusal classes) is checked by the caller and handed in as values.
 
