@@ -25,6 +25,8 @@ pub enum Kind {
     CivilDays,
     /// A time of day: the same day before it on a working day, else the next working day.
     Cutoff,
+    /// A time of day, on rest days too: the same day before it, else the next day (A-RC-1, the other reading).
+    CutoffDaily,
 }
 
 /// `40m`, `24h`, `5d`, `1d12h` or, for a cutoff, `17:00`. Equal when written alike: `24h` is not `1d`.
@@ -60,8 +62,8 @@ impl Kind {
     /// Whether a limit of this kind can have this length.
     pub fn check(self, length: Length) -> Result<(), LengthError> {
         match (self, length) {
-            (Self::Cutoff, Length::Span { .. }) => Err(LengthError::NotATime(length)),
-            (Self::Cutoff, Length::Until(_)) => Ok(()),
+            (Self::Cutoff | Self::CutoffDaily, Length::Span { .. }) => Err(LengthError::NotATime(length)),
+            (Self::Cutoff | Self::CutoffDaily, Length::Until(_)) => Ok(()),
             (_, Length::Until(_)) => Err(LengthError::NotASpan(length)),
             (Self::WorkingDays | Self::CivilDays, Length::Span { minutes, .. }) if minutes > 0 => {
                 Err(LengthError::NotDays(length))
@@ -96,7 +98,7 @@ impl Length {
         let unit = match kind {
             Kind::WorkingDays => "个工作日",
             Kind::CivilDays => "个自然日",
-            Kind::Elapsed | Kind::ElapsedOnCalendar | Kind::Cutoff => "天",
+            Kind::Elapsed | Kind::ElapsedOnCalendar | Kind::Cutoff | Kind::CutoffDaily => "天",
         };
         parts(days, minutes, [unit, "小时", "分钟"])
     }

@@ -57,7 +57,7 @@ impl<'a> WorkTime<'a> {
     /// The line of time a kind is measured on.
     pub(super) fn scale(self, kind: Kind) -> Scale<'a> {
         match kind {
-            Kind::Elapsed | Kind::CivilDays | Kind::Cutoff => Scale::WALL,
+            Kind::Elapsed | Kind::CivilDays | Kind::Cutoff | Kind::CutoffDaily => Scale::WALL,
             Kind::ElapsedOnCalendar => Scale { rest: Some((self.calendar, self.rest)), ..Scale::WALL },
             Kind::WorkingDays => Scale { sessions: self.hours.sessions(), rest: Some((self.calendar, self.rest)) },
         }
@@ -67,11 +67,14 @@ impl<'a> WorkTime<'a> {
     fn count(self, from: i64, first: NaiveDate, kind: Kind, length: Length) -> Due {
         let today = day_of(from);
         let (days, minutes) = match length {
+            Length::Until(time) if kind == Kind::CutoffDaily => {
+                return self.found(kind, today, today, daily(from, time));
+            }
             Length::Until(time) => return self.found(kind, today, today, self.cutoff(from, time)),
             Length::Span { days, minutes } => (days, minutes),
         };
         match kind {
-            Kind::Elapsed | Kind::ElapsedOnCalendar | Kind::Cutoff => {
+            Kind::Elapsed | Kind::ElapsedOnCalendar | Kind::Cutoff | Kind::CutoffDaily => {
                 let length = i64::from(days) * 24 * 3_600 + i64::from(minutes) * 60;
                 self.found(kind, today, today, self.scale(kind).advance(from, length))
             }
@@ -111,7 +114,7 @@ impl<'a> WorkTime<'a> {
         // What ends at 24:00 ends on that day.
         let last = day_of(at - 1).max(start);
         // No publication can move a clock that every day counts on.
-        let calendar_matters = kind != Kind::Elapsed;
+        let calendar_matters = !matches!(kind, Kind::Elapsed | Kind::CutoffDaily);
         let provisional =
             calendar_matters && (start.year()..=last.year()).any(|year| !self.calendar.is_published(year));
         let skipped = if calendar_matters { self.skipped(since, last) } else { Vec::new() };
@@ -142,4 +145,11 @@ impl Due {
 /// At least one; a part of a day is a day.
 fn whole_days(days: u32, minutes: u32) -> usize {
     (days as usize + minutes.div_ceil(24 * 60) as usize).max(1)
+}
+
+/// A time of day, whatever day it is.
+fn daily(from: i64, time: TimeOfDay) -> i64 {
+    let today = day_of(from);
+    let at = instant_on(today, time);
+    if from < at { at } else { today.succ_opt().map_or(at, |tomorrow| instant_on(tomorrow, time)) }
 }

@@ -122,7 +122,8 @@ fn kind_name(kind: crate::calendar::Kind) -> &'static str {
         K::ElapsedOnCalendar => "只计工作日的24小时",
         K::WorkingDays => "工作日",
         K::CivilDays => "自然日，末日遇假顺延",
-        K::Cutoff => "当日钟点",
+        K::Cutoff => "工作日当日钟点",
+        K::CutoffDaily => "当日钟点，不问是否休息日",
     }
 }
 

@@ -46,7 +46,14 @@ static STARTING: RwLock<()> = RwLock::new(());
 
 pub(crate) fn start(command: &mut process::Command) -> Child {
     let _alone = STARTING.write().unwrap_or_else(PoisonError::into_inner);
-    command.spawn().unwrap()
+    let mut child = command.spawn().unwrap();
+    // The kernel lets the parent go on a moment before it closes the child's copies. The new arguments show that it has.
+    let arguments = format!("/proc/{}/cmdline", child.id());
+    let begun = |text: Vec<u8>| text.windows(7).any(|part| part == b"--exact");
+    while !std::fs::read(&arguments).is_ok_and(begun) && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    child
 }
 
 pub(crate) fn try_open(dir: &Path, options: &Options) -> Result<Store, OpenError> {
