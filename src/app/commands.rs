@@ -5,7 +5,6 @@ use super::{App, Error, Use};
 use crate::access::{Caller, Operation};
 use crate::clocks::{Explained, explain, follow};
 use crate::diagnostic::nearest;
-use crate::regulation::Regulation;
 use crate::store::{Append, AppendError, Target};
 use crate::ticket::{Command, Recorded, Ticket, decide, words};
 
@@ -73,12 +72,6 @@ impl App {
     pub(super) async fn history(&self, ticket: &Ticket) -> Result<Vec<Recorded>, Error> {
         let id = ticket.id.clone();
         Ok(self.read(move |store| store.events(&id)).await??)
-    }
-
-    /// The regulation that holds for a ticket, for those who show it.
-    pub async fn regulation_of(&self, ticket: &Ticket) -> Result<Option<Regulation>, Error> {
-        let held = self.held(&self.store, ticket, &[])?;
-        Ok(held.map(|held| held.regulation().clone()))
     }
 }
 

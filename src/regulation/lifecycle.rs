@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::clock::{ClockRule, MarkRule};
+use super::clock::ClockRule;
 use super::words::{Action, Moment, Need, Recipient, When};
 use crate::calendar::{Hours, Length, Rest};
 use crate::ticket::{RatedBy, Role};
@@ -349,11 +349,6 @@ impl Lifecycle {
     /// The clock rule that holds for an id: the first that `fits`.
     pub fn clocks_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a ClockRule> {
         self.clock.iter().filter(move |rule| rule.id == id)
-    }
-
-    /// A mark by the ids of clock and mark.
-    pub fn mark<'a>(&'a self, clock: &'a str, mark: &str) -> Option<&'a MarkRule> {
-        self.clocks_of(clock).flat_map(|rule| &rule.marks).find(|rule| rule.id == mark)
     }
 
     pub fn office<'a>(&'a self, id: &'a str) -> &'a str {
