@@ -37,7 +37,7 @@ pub use self::live::{Live, Reports};
 pub use self::loader::{Loader, Refreshed};
 pub use self::metrics::{Metrics, Stage};
 pub use self::notices::Notice;
-pub use self::pool::Pool;
+pub use self::pool::{Pool, STACK};
 pub use self::queue::{Claimed, Wish};
 pub use self::rules::{RuleLine, Standing};
 pub use self::subscriptions::{KEPT, NewSubscription};

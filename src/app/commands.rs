@@ -1,12 +1,13 @@
 //! Commands to tickets: load → check the version → decide → follow → append. And what the clocks say.
 
+use chrono::{DateTime, Utc};
+
 use super::intake::key_of;
 use super::{App, Error, Use};
 use crate::access::{Caller, Operation};
 use crate::clocks::{Explained, explain, follow};
-use crate::diagnostic::nearest;
-use crate::store::{Append, AppendError, Target};
-use crate::ticket::{Command, Recorded, Ticket, decide, words};
+use crate::store::{Append, AppendError, Store, Target};
+use crate::ticket::{Actor, Command, Event, Recorded, Ticket, decide, words};
 
 /// A command that was carried out.
 pub struct Commanded {
@@ -23,26 +24,18 @@ impl App {
         caller: &Caller,
         id: &str,
         version: Option<u32>,
-        mut command: Command,
+        command: Command,
         used: Option<Use>,
     ) -> Result<Commanded, Error> {
         if let Some(ticket) = self.replayed(caller, used.as_ref()).await? {
             return Ok(Commanded { ticket, events: Vec::new() });
         }
         let ticket = self.ticket(caller, id).await?;
-        let history = self.history(&ticket).await?;
-        if let Some(seen) = version.filter(|seen| *seen != ticket.version) {
-            return Err(conflict(&ticket, &history, seen));
-        }
-        let held = self.held(&self.store, &ticket, &history)?;
-        let Some(held) = held else { return Err(Error::NoRegulation) };
-        if let Some(release) = held.release() {
-            named(&mut command, release)?;
-        }
         let (actor, at) = (caller.actor(Operation::ActOnTickets), (self.now)());
-        let caused = decide(&ticket, &command, &actor, held.regulation(), at)?;
-        let events = follow(&ticket, caused, &actor, &held.law(), at);
-        let target = Target::Known { id: ticket.id.clone(), expected: ticket.version, fence: fence(&command) };
+        let (app, asked, by) = (self.clone(), ticket.clone(), actor.clone());
+        let decided = move |store: &Store| app.consequences(store, &asked, version, command, &by, at);
+        let (events, fence) = self.read(decided).await??;
+        let target = Target::Known { id: ticket.id.clone(), expected: ticket.version, fence };
         let append = Append { target, at, actor, events, key: key_of(caller, used) };
         match self.store.submit(append).await.map_err(|_| AppendError::Closed)? {
             Ok(appended) => {
@@ -58,6 +51,28 @@ impl App {
             }
             Err(other) => Err(other.into()),
         }
+    }
+
+    /// Everything that a command causes, and the claim it rests on. Reads the store and asks rules: not for async threads.
+    fn consequences(
+        &self,
+        store: &Store,
+        ticket: &Ticket,
+        version: Option<u32>,
+        mut command: Command,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<(Vec<Event>, Option<u64>), Error> {
+        let history = store.events(&ticket.id)?;
+        if let Some(seen) = version.filter(|seen| *seen != ticket.version) {
+            return Err(conflict(ticket, &history, seen));
+        }
+        let Some(held) = self.held(store, ticket, &history)? else { return Err(Error::NoRegulation) };
+        if let Some(release) = held.release() {
+            named(&mut command, release)?;
+        }
+        let caused = decide(ticket, &command, actor, held.regulation(), at)?;
+        Ok((follow(ticket, caused, actor, &held.law(), at), fence(&command)))
     }
 
     /// Every clock of a ticket, explained.
@@ -84,11 +99,7 @@ fn fence(command: &Command) -> Option<u64> {
 }
 
 fn named(command: &mut Command, release: &crate::triage::Release) -> Result<(), Error> {
-    let find = |name: &str| release.units.find(name).map(|unit| unit.name.clone());
-    command.name_units(find).map_err(|name| {
-        let help = nearest(&name, release.units.iter().map(|unit| unit.name.as_str()));
-        Error::field("lead", format!("没有承办单位“{name}”；{help}"))
-    })
+    command.name_units(&release.units).map_err(|message| Error::field("lead", message))
 }
 
 fn conflict(ticket: &Ticket, history: &[Recorded], seen: u32) -> Error {

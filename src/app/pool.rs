@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::Error;
 
-/// Deep values of a script are dropped on the evaluating thread: `reliability.md`, section 3.
-const STACK: usize = 16 << 20;
+/// Bytes of stack for every thread that evaluates rules.
+pub const STACK: usize = 16 << 20;
 
 type Job = Box<dyn FnOnce() + Send>;
 

@@ -1,12 +1,13 @@
 //! The manual queue: who waits, who takes what, and what they decide.
 
+use chrono::{DateTime, Utc};
+
 use super::intake::key_of;
 use super::{App, Dossier, Error, Missing, Use, check, meant};
 use crate::access::{Caller, Operation};
 use crate::clocks::follow;
-use crate::diagnostic::nearest;
-use crate::store::{Append, AppendError, ClaimNext, QueueFilter, Queued, Target};
-use crate::ticket::{Command, QueueCommand, Ticket, decide_queued, guarded};
+use crate::store::{Append, AppendError, ClaimNext, QueueFilter, Queued, Store, Target};
+use crate::ticket::{Actor, Command, Event, QueueCommand, Ticket, decide_queued, guarded};
 use crate::triage::{Answer, Release, Snapshot};
 
 /// A claim: the ticket, and the number that every later step must carry.
@@ -101,22 +102,30 @@ impl App {
         let snapshot = self.live.snapshot();
         let command = self.wished(&snapshot, &ticket, fence, wish)?;
         let (actor, at) = (caller.actor(Operation::WorkQueue), (self.now)());
-        let decided = decide_queued(&ticket, &command, &actor, at)?;
-        let history = self.history(&ticket).await?;
-        let events = match self.held(&self.store, &ticket, &history)? {
-            Some(held) => {
-                let mut events = match as_command(&command) {
-                    Some(command) => guarded(&ticket, &command, &actor, held.regulation(), at)?,
-                    None => Vec::new(),
-                };
-                events.extend(decided);
-                follow(&ticket, events, &actor, &held.law(), at)
-            }
-            None => decided,
-        };
+        let (app, held, by) = (self.clone(), ticket.clone(), actor.clone());
+        let events = self.read(move |store| app.settled(store, &held, &command, &by, at)).await??;
         let target = Target::Known { id: ticket.id, expected: ticket.version, fence: Some(fence) };
         let append = Append { target, at, actor, events, key: key_of(caller, used) };
         Ok(self.submit(append).await?)
+    }
+
+    /// Everything that a step on a claimed ticket causes. Reads the store and asks rules: not for async threads.
+    fn settled(
+        &self,
+        store: &Store,
+        ticket: &Ticket,
+        command: &QueueCommand,
+        actor: &Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Event>, Error> {
+        let decided = decide_queued(ticket, command, actor, at)?;
+        let Some(held) = self.held(store, ticket, &store.events(&ticket.id)?)? else { return Ok(decided) };
+        let mut events = match as_command(command) {
+            Some(command) => guarded(ticket, &command, actor, held.regulation(), at)?,
+            None => Vec::new(),
+        };
+        events.extend(decided);
+        Ok(follow(ticket, events, actor, &held.law(), at))
     }
 
     async fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
@@ -165,17 +174,11 @@ fn as_command(command: &QueueCommand) -> Option<Command> {
 /// The one name of a unit that people may also write as alias, full name or id. Without a release nothing is known of units
 /// and names are taken as they are.
 pub(super) fn unit(release: Option<&Release>, field: &str, name: &str) -> Result<String, Error> {
-    let Some(release) = release else { return Ok(name.trim().to_owned()) };
-    let name = name.trim();
-    match release.units.find(name) {
-        Some(unit) => Ok(unit.name.clone()),
+    let Some(release) = release.filter(|_| !name.trim().is_empty()) else {
         // An empty lead is for the ticket to refuse, in its own words.
-        None if name.is_empty() => Ok(String::new()),
-        None => {
-            let help = nearest(name, release.units.iter().map(|unit| unit.name.as_str()));
-            Err(Error::field(field, format!("没有承办单位“{name}”；{help}")))
-        }
-    }
+        return Ok(name.trim().to_owned());
+    };
+    release.units.named(name).map_err(|message| Error::field(field, message))
 }
 
 fn units(release: Option<&Release>, field: &str, names: &[String]) -> Result<Vec<String>, Error> {

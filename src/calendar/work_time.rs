@@ -1,4 +1,4 @@
-//! When a limit ends: five kinds of clock on the State Council's days.
+//! When a limit ends: six kinds of clock on the State Council's days.
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

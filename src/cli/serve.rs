@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::access::Access;
-use crate::app::{App, Live, Loader, Pool, Refreshed};
+use crate::app::{App, Live, Loader, Pool, Refreshed, STACK};
 use crate::config::{Flags, Settings, env_value};
 use crate::http::{self, Limits, Server};
 use crate::outbox::{self, Outbox};
@@ -58,7 +58,9 @@ impl Serve {
             counted.metrics().reloaded(done.is_ok() && counted.live().is_current(), took);
         };
         let watch = watch::start(&source, loader, after)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        // Commands and the timer ask `warn` rules too: scripts need the room that the evaluation threads have.
+        let mut threads = tokio::runtime::Builder::new_multi_thread();
+        let runtime = threads.enable_all().thread_stack_size(STACK).build()?;
         let served = runtime.block_on(until_stopped(app, access, &settings));
         drop(watch);
         // The committer finishes and synchronises what it was given.

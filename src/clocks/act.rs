@@ -58,7 +58,7 @@ pub(super) fn act(flow: &mut Flow<'_>, action: Action, cause: &str, to: &[Recipi
         }
         Action::DraftEntry => draft(flow),
         Action::Follow => {
-            for follower in to.iter().flat_map(|it| notice::names(flow, it)).collect::<Vec<_>>() {
+            for follower in to.iter().flat_map(|it| notice::names(&flow.ticket, flow.law, it)).collect::<Vec<_>>() {
                 if !flow.ticket.followers.contains(&follower) {
                     flow.push(Event::FollowerAdded { follower });
                 }
@@ -83,7 +83,7 @@ fn urge(flow: &mut Flow<'_>, action: Action, cause: &str, to: &[Recipient], arti
         return;
     }
     let mut names: Vec<String> = Vec::new();
-    for name in to.iter().flat_map(|it| notice::names(flow, it)) {
+    for name in to.iter().flat_map(|it| notice::names(&flow.ticket, flow.law, it)) {
         if !names.contains(&name) {
             names.push(name);
         }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::law::Law;
+use super::notice;
 use super::start::ALT;
 use crate::calendar::{Due, Length, moment};
 use crate::regulation::{Action, ClockRole, Holder, MarkRule, Recipient};
@@ -141,11 +142,10 @@ fn started(clock: &Clock, law: &Law<'_>) -> String {
 }
 
 fn next(ticket: &Ticket, clock: &Clock, law: &Law<'_>) -> Vec<Coming> {
-    let rule = law.regulation.life.clocks_of(&clock.id).find(|rule| rule.when.fits(ticket));
-    let rule = rule.or_else(|| law.regulation.life.clocks_of(&clock.id).next());
+    let rule = law.rule(&clock.id, ticket);
     let mut coming: Vec<Coming> = Vec::new();
     let mut add = |at: DateTime<Utc>, what: String, to: &[Recipient]| {
-        let to = to.iter().map(|it| recipient(ticket, law, it)).collect();
+        let to = to.iter().flat_map(|it| notice::names(ticket, law, it)).collect();
         coming.push(Coming { at, when: moment(at), what, to });
     };
     for mark in clock.marks.iter().filter(|mark| mark.done.is_none()) {
@@ -183,15 +183,5 @@ fn happening(mark: &MarkRule) -> String {
         format!("{name}，重新判定预警")
     } else {
         format!("{name}，{}{grade}", actions.join("、"))
-    }
-}
-
-fn recipient(ticket: &Ticket, law: &Law<'_>, to: &Recipient) -> String {
-    match to {
-        Recipient::Office(office) => law.regulation.life.office(office).to_owned(),
-        Recipient::Center => law.regulation.center.clone(),
-        Recipient::Requester | Recipient::Assists | Recipient::Followers | Recipient::Officers => to.title().to_owned(),
-        _ if ticket.lead.is_empty() => law.regulation.center.clone(),
-        post => format!("{}{}", ticket.lead, post.title()),
     }
 }

@@ -95,11 +95,8 @@ impl<'a> Flow<'a> {
         apply(&mut self.ticket, &recorded);
     }
 
-    /// The rule of a clock on this ticket: the first that fits, else the first of its id.
     pub(super) fn rule(&self, id: &str) -> Option<&'a ClockRule> {
-        let life: &'a _ = &self.law.regulation.life;
-        let all = || life.clock.iter().filter(|rule| rule.id == id);
-        all().find(|rule| rule.when.fits(&self.ticket)).or_else(|| all().next())
+        self.law.rule(id, &self.ticket)
     }
 
     /// 配合单位 that somebody has to confirm: those of the dispatch where the jurisdiction says so, and those that had
@@ -195,9 +192,8 @@ impl<'a> Flow<'a> {
     /// another clock may have started it (A-LH-3).
     fn begun(&self, rule: &ClockRule) -> bool {
         let Some(clock) = self.ticket.life.clocks.iter().find(|clock| clock.id == rule.id) else { return false };
-        let dispatched = self.ticket.life.happened.get(&Moment::Dispatched).and_then(|tally| tally.last);
         let by_due = rule.from.iter().any(|from| matches!(from, Start::Due(other) if *other != rule.id));
-        rule.once || by_due && dispatched.is_some_and(|at| clock.start >= at)
+        rule.once || by_due && self.ticket.life.dispatched_at().is_some_and(|at| clock.start >= at)
     }
 
     /// The units that get a clock of their own; one without a name for the ticket's.

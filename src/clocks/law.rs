@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::calendar::{Calendar, WorkTime};
-use crate::regulation::Regulation;
+use crate::regulation::{ClockRule, Regulation};
+use crate::ticket::Ticket;
 use crate::triage::{Facts, Release};
 
 /// Everything that decides what follows.
@@ -16,6 +17,12 @@ pub struct Law<'a> {
 }
 
 impl<'a> Law<'a> {
+    /// The rule of a clock on a ticket: the first of its id that fits, else the first.
+    pub fn rule(&self, id: &str, ticket: &Ticket) -> Option<&'a ClockRule> {
+        let of_id = || self.regulation.life.clock.iter().filter(|rule| rule.id == id);
+        of_id().find(|rule| rule.when.fits(ticket)).or_else(|| of_id().next())
+    }
+
     pub fn work(&self) -> WorkTime<'a> {
         WorkTime { calendar: self.calendar, hours: &self.regulation.life.hours, rest: self.regulation.life.rest }
     }

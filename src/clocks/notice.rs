@@ -3,9 +3,10 @@
 use chrono::{DateTime, Days, Utc};
 
 use super::flow::Flow;
+use super::law::Law;
 use crate::calendar::{TimeOfDay, deadline, local_date, local_instant};
 use crate::regulation::{Moment, NoticeRule, Recipient};
-use crate::ticket::{Event, Notice, Officer};
+use crate::ticket::{Event, Notice, Officer, Ticket};
 use crate::triage::Special;
 
 /// What the jurisdiction says about a moment.
@@ -35,7 +36,7 @@ pub(super) fn plain(flow: &mut Flow<'_>, cause: &str, to: &[Recipient], article:
 }
 
 fn push(flow: &mut Flow<'_>, kind: &str, to: &[Recipient], channels: Vec<String>, text: String, article: &str) {
-    let names: Vec<String> = to.iter().flat_map(|it| names(flow, it)).collect();
+    let names: Vec<String> = to.iter().flat_map(|it| names(&flow.ticket, flow.law, it)).collect();
     if names.is_empty() {
         return;
     }
@@ -55,18 +56,18 @@ fn push(flow: &mut Flow<'_>, kind: &str, to: &[Recipient], channels: Vec<String>
 }
 
 /// Everybody whom a recipient stands for.
-pub(super) fn names(flow: &Flow<'_>, recipient: &Recipient) -> Vec<String> {
+pub(super) fn names(ticket: &Ticket, law: &Law<'_>, recipient: &Recipient) -> Vec<String> {
     match recipient {
-        Recipient::Assists => flow.ticket.life.working_assists().map(|assist| assist.unit.clone()).collect(),
-        Recipient::Followers => flow.ticket.followers.clone(),
-        Recipient::Officers => flow.ticket.life.officers.iter().map(Officer::called).collect(),
-        _ => vec![name(flow, recipient)],
+        Recipient::Assists => ticket.life.working_assists().map(|assist| assist.unit.clone()).collect(),
+        Recipient::Followers => ticket.followers.clone(),
+        Recipient::Officers => ticket.life.officers.iter().map(Officer::called).collect(),
+        _ => vec![name(ticket, law, recipient)],
     }
 }
 
 /// Posts are those of the lead; before there is one, the center is told instead.
-fn name(flow: &Flow<'_>, recipient: &Recipient) -> String {
-    let (ticket, regulation) = (&flow.ticket, flow.law.regulation);
+fn name(ticket: &Ticket, law: &Law<'_>, recipient: &Recipient) -> String {
+    let regulation = law.regulation;
     match recipient {
         Recipient::Office(office) => regulation.life.office(office).to_owned(),
         Recipient::Center => regulation.center.clone(),

@@ -35,9 +35,7 @@ pub(super) fn moved(ticket: &Ticket, clock: &Clock, law: &Law<'_>, now: DateTime
     for alt in &mut newer.alt {
         alt.due = recomputed(clock, alt.kind, law)?.at;
     }
-    let of_id = || law.regulation.life.clock.iter().filter(|rule| rule.id == clock.id);
-    let rule = of_id().find(|rule| rule.when.fits(ticket)).or_else(|| of_id().next());
-    let clock = Box::new(start::moved(rule, &newer, law, now));
+    let clock = Box::new(start::moved(law.rule(&clock.id, ticket), &newer, law, now));
     Some(Event::ClockMoved { clock, why: "放假安排已经公布，期限按公布的日历重算".to_owned() })
 }
 

@@ -100,6 +100,13 @@ impl Units {
         self.by_name.get(name).map(|&idx| &self.list[idx])
     }
 
+    /// The one name of the unit that is meant, or what to say to whoever named it (Chinese).
+    pub fn named(&self, name: &str) -> Result<String, String> {
+        let found = self.find(name.trim()).map(|unit| unit.name.clone());
+        let help = || nearest(name, self.iter().map(|unit| unit.name.as_str()));
+        found.ok_or_else(|| format!("没有承办单位“{name}”；{}", help()))
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Unit> {
         self.list.iter()
     }

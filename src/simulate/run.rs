@@ -170,11 +170,7 @@ impl<'a> Run<'a> {
     fn step(&mut self, step: &Step, at: DateTime<Utc>) -> Result<(), Cannot> {
         let Some(command) = &step.command else { return Ok(()) };
         let mut command = command.clone();
-        let units = &self.release.units;
-        command.name_units(|name| units.find(name).map(|unit| unit.name.clone())).map_err(|name| {
-            let help = crate::diagnostic::nearest(&name, units.iter().map(|unit| unit.name.as_str()));
-            format!("没有承办单位“{name}”；{help}")
-        })?;
+        command.name_units(&self.release.units)?;
         let by = step.by.clone().unwrap_or_else(|| self.usual(&command));
         let actor = by.actor(self.machine.ticket())?;
         let title = command.title();
@@ -250,13 +246,7 @@ fn set(decision: &mut Decision, decided: &Decided, release: &Release) -> Result<
     if let Some(special) = decided.special {
         decision.special = special;
     }
-    let unit = |name: &String| {
-        let found = release.units.find(name).map(|unit| unit.name.clone());
-        found.ok_or_else(|| {
-            let help = crate::diagnostic::nearest(name, release.units.iter().map(|unit| unit.name.as_str()));
-            format!("没有承办单位“{name}”；{help}")
-        })
-    };
+    let unit = |name: &String| release.units.named(name);
     if !decided.lead.is_empty() {
         decision.lead.value = unit(&decided.lead)?;
         decision.outcome = Outcome::Dispatched;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::TicketId;
 use super::parts::{Evidence, RatedBy, Rating};
+use crate::regulation::Units;
 use crate::triage::Special;
 
 /// One wish about one ticket: `{"command": "sign"}`.
@@ -447,11 +448,12 @@ impl Command {
         }
     }
 
-    /// Replaces every name of a unit by what `find` knows it as; the name that it does not know is the error.
-    pub fn name_units(&mut self, find: impl Fn(&str) -> Option<String>) -> Result<(), String> {
+    /// Replaces every name of a unit by the one that rules use; the error says which is unknown.
+    pub fn name_units(&mut self, units: &Units) -> Result<(), String> {
         let one = |name: &mut String| {
-            let known = if name.trim().is_empty() { Some(String::new()) } else { find(name.trim()) };
-            known.map(|known| *name = known).ok_or_else(|| name.clone())
+            // An empty one is for `decide` to refuse, in its own words.
+            *name = if name.trim().is_empty() { String::new() } else { units.named(name)? };
+            Ok(())
         };
         match self {
             Self::DecideReturn { lead, assists, .. } | Self::Redispatch { lead, assists, .. } => {

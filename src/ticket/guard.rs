@@ -9,7 +9,7 @@ use super::moments::moments;
 use super::refused::Refused;
 use super::state::Ticket;
 use super::{Clock, Role};
-use crate::regulation::{CountRule, GuardRule, Late, Moment, Need, Per, Regulation, When};
+use crate::regulation::{CountRule, GuardRule, Late, Need, Per, Regulation, When};
 
 /// What the guards add to a command that they let pass.
 #[derive(Default)]
@@ -82,7 +82,7 @@ fn violated(
         return Verdict::Violated(String::new());
     }
     // A window that belongs to an earlier dispatch says nothing about this unit.
-    let dispatched = ticket.life.happened.get(&Moment::Dispatched).and_then(|tally| tally.last);
+    let dispatched = ticket.life.dispatched_at();
     let of_now = |clock: &&Clock| clock.id == rule.within && dispatched.is_none_or(|at| clock.start >= at);
     if let Some(clock) = ticket.life.clocks.iter().find(of_now)
         && now > clock.due

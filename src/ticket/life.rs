@@ -78,6 +78,11 @@ impl Life {
         self.happened.get(&moment).map_or(0, |tally| tally.fresh)
     }
 
+    /// When the unit that has it now got it.
+    pub fn dispatched_at(&self) -> Option<DateTime<Utc>> {
+        self.happened.get(&Moment::Dispatched).and_then(|tally| tally.last)
+    }
+
     pub fn clock(&self, id: &str, unit: &str) -> Option<&Clock> {
         self.clocks.iter().find(|clock| clock.id == id && clock.unit == unit)
     }
