@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::intake::key_of;
-use super::{App, Error, Use};
+use super::{App, Error, Use, Wish};
 use crate::access::{Caller, Operation};
 use crate::clocks::{Explained, explain, follow};
 use crate::store::{Append, AppendError, Store, Target};
@@ -31,18 +31,21 @@ impl App {
             return Ok(Commanded { ticket, events: Vec::new() });
         }
         let ticket = self.ticket(caller, id).await?;
+        if let Some(seen) = version.filter(|seen| *seen != ticket.version) {
+            return Err(conflict(&ticket, &self.history(&ticket).await?, seen));
+        }
+        if let Some((fence, wish)) = out_of_queue(&command) {
+            let now = self.act(caller, id, fence, wish, used).await?;
+            return self.commanded(now, ticket.version).await;
+        }
         let (actor, at) = (caller.actor(Operation::ActOnTickets), (self.now)());
         let (app, asked, by) = (self.clone(), ticket.clone(), actor.clone());
-        let decided = move |store: &Store| app.consequences(store, &asked, version, command, &by, at);
-        let (events, fence) = self.read(decided).await??;
-        let target = Target::Known { id: ticket.id.clone(), expected: ticket.version, fence };
+        let decided = move |store: &Store| app.consequences(store, &asked, command, &by, at);
+        let events = self.read(decided).await??;
+        let target = Target::Known { id: ticket.id.clone(), expected: ticket.version, fence: None };
         let append = Append { target, at, actor, events, key: key_of(caller, used) };
         match self.store.submit(append).await.map_err(|_| AppendError::Closed)? {
-            Ok(appended) => {
-                let events = self.history(&appended.ticket).await?;
-                let events = events.into_iter().filter(|it| it.version > ticket.version).collect();
-                Ok(Commanded { ticket: appended.ticket, events })
-            }
+            Ok(appended) => self.commanded(appended.ticket, ticket.version).await,
             // Somebody was faster by a moment.
             Err(AppendError::Conflict { .. }) => {
                 let now = self.ticket(caller, id).await?;
@@ -53,26 +56,27 @@ impl App {
         }
     }
 
-    /// Everything that a command causes, and the claim it rests on. Reads the store and asks rules: not for async threads.
+    /// The ticket with what has happened to it since a version.
+    async fn commanded(&self, ticket: Ticket, since: u32) -> Result<Commanded, Error> {
+        let events = self.history(&ticket).await?;
+        Ok(Commanded { events: events.into_iter().filter(|it| it.version > since).collect(), ticket })
+    }
+
+    /// Everything that a command causes. Reads the store and asks rules: not for async threads.
     fn consequences(
         &self,
         store: &Store,
         ticket: &Ticket,
-        version: Option<u32>,
         mut command: Command,
         actor: &Actor,
         at: DateTime<Utc>,
-    ) -> Result<(Vec<Event>, Option<u64>), Error> {
-        let history = store.events(&ticket.id)?;
-        if let Some(seen) = version.filter(|seen| *seen != ticket.version) {
-            return Err(conflict(ticket, &history, seen));
-        }
-        let Some(held) = self.held(store, ticket, &history)? else { return Err(Error::NoRegulation) };
+    ) -> Result<Vec<Event>, Error> {
+        let Some(held) = self.held(store, ticket, &store.events(&ticket.id)?)? else { return Err(Error::NoRegulation) };
         if let Some(release) = held.release() {
             named(&mut command, release)?;
         }
         let caused = decide(ticket, &command, actor, held.regulation(), at)?;
-        Ok((follow(ticket, caused, actor, &held.law(), at), fence(&command)))
+        Ok(follow(ticket, caused, actor, &held.law(), at))
     }
 
     /// Every clock of a ticket, explained.
@@ -90,10 +94,16 @@ impl App {
     }
 }
 
-/// The claim that a decision out of the queue rests on.
-fn fence(command: &Command) -> Option<u64> {
-    match command {
-        Command::Dispatch { fence, .. } | Command::Answer { fence, .. } | Command::Refuse { fence, .. } => *fence,
+/// A decision out of the queue by the holder of a claim: the queue's own way, with its entries and refusal classes.
+fn out_of_queue(command: &Command) -> Option<(u64, Wish)> {
+    match command.clone() {
+        Command::Dispatch { lead, assists, followers, reason, fence } => {
+            Some((fence?, Wish::Dispatch { lead, assists, followers, reason }))
+        }
+        Command::Answer { entry, text, basis, fence } => {
+            Some((fence?, Wish::Answer { entry: Some(entry), text, basis }))
+        }
+        Command::Refuse { code, reason, fence } => Some((fence?, Wish::Refuse { code, reason })),
         _ => None,
     }
 }

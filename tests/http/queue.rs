@@ -124,3 +124,19 @@ async fn a_repeated_claim_or_step_is_done_once() {
     let body = json!({ "fence": one["fence"], "lead": "区交通局" });
     assert_eq!((keyed(&path, body.clone()).await.status, keyed(&path, body).await.status), (200, 200));
 }
+
+/// A decision out of the queue as a command is the queue's own: the claim is needed, and an entry answers with its text.
+#[tokio::test]
+async fn a_command_decides_out_of_the_queue_like_the_queue_does() {
+    let site = site();
+    let id = site.ticket("路灯不亮").await;
+    let claimed = claim(&site, "甲", demo()).await.json();
+    let path = format!("/v1/tickets/{id}/commands");
+    let order = |fence: Value| json!({ "command": "answer", "entry": "dm-001", "fence": fence }).to_string();
+    let by = [("x-paidan-person", "甲")];
+    assert_eq!(site.post_with(&path, &by, order(Value::Null)).await.problem().0, 409);
+    let done = site.post_with(&path, &by, order(claimed["fence"].clone())).await.json();
+    assert_eq!(done["ticket"]["phase"], "answered", "{done}");
+    let answered = done["events"].as_array().expect("events").iter().find(|it| it["kind"] == "answered");
+    assert!(answered.is_some_and(|it| it["data"]["answer"]["text"] == "带身份证到政务服务中心二楼"), "{done}");
+}
