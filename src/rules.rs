@@ -15,6 +15,7 @@ mod ruleset;
 mod sandbox;
 mod scan;
 mod tally;
+mod times;
 
 pub use cache::Cache;
 pub use facts::SoFar;
