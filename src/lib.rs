@@ -26,6 +26,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod digest;
 pub mod http;
+pub mod insight;
 pub mod knowledge;
 pub mod matter;
 pub mod outbox;

@@ -26,6 +26,7 @@ pub(crate) use outcome::AXES;
 pub use outcome::{Outcome, Route};
 pub use register::{CompiledFile, compile_file};
 pub use rule::{Names, Rule, Verb};
+pub(crate) use ruleset::facet_values;
 pub use ruleset::{Ask, Failure, Gone, How, RuleSet, Said, Silence, Voice};
 pub use script::{Quoted, Script};
 pub use tally::{Evidence, Tally, tally};

@@ -356,7 +356,7 @@ pub(super) fn facet_fits(facet: &str, wanted: &[String], facts: &Facts, so_far: 
 }
 
 /// What the request has for a facet.
-pub(super) fn facet_values<'a>(facet: &str, facts: &'a Facts, so_far: &'a SoFar) -> &'a [String] {
+pub(crate) fn facet_values<'a>(facet: &str, facts: &'a Facts, so_far: &'a SoFar) -> &'a [String] {
     let one = match facet {
         "nature" => &so_far.nature,
         "category" => &so_far.category,
