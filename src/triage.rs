@@ -16,7 +16,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use cases::{Case, CaseFailure, parse_cases, run_case};
-pub use decide::{Given, decide, so_far, warn_again};
+pub use decide::{Given, decide, level_name, so_far, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};

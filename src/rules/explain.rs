@@ -150,7 +150,7 @@ impl RuleSet {
     }
 
     fn position(&self, id: &str) -> Option<usize> {
-        self.rules.iter().position(|rule| rule.id == id)
+        self.by_id.get(id).copied()
     }
 }
 

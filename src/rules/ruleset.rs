@@ -20,6 +20,8 @@ use crate::triage::{Facts, Hit};
 /// Compiled rules of one jurisdiction.
 pub struct RuleSet {
     pub(super) rules: Vec<Rule>,
+    /// Id → place in `rules`.
+    pub(super) by_id: HashMap<String, usize>,
     pub(super) gone: Vec<Gone>,
     pub(super) words: Vec<Words>,
     pub(super) automaton: Automaton,
@@ -151,7 +153,8 @@ impl RuleSet {
         let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
-        Ok(Self { rules, gone: Vec::new(), words, automaton, postings, always, engine, names, limits })
+        let by_id = rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
+        Ok(Self { rules, by_id, gone: Vec::new(), words, automaton, postings, always, engine, names, limits })
     }
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.

@@ -148,6 +148,33 @@ fn decide_case(release: &Release, case: &Case) -> Decision {
 }
 
 impl Case {
+    /// The units, values and rules that it expects: (key, name).
+    pub fn names(&self) -> Vec<(&'static str, &str)> {
+        let expect = &self.expect;
+        let one = [
+            ("channel", Some(&self.channel)),
+            ("requester", Some(&self.requester)),
+            ("section", Some(&self.section)),
+            ("best_owner", Some(&self.best_owner)),
+            ("nature", expect.nature.as_ref()),
+            ("category", expect.category.as_ref()),
+            ("topic", expect.topic.as_ref()),
+            ("urgency", expect.urgency.as_ref()),
+            ("impact", expect.impact.as_ref()),
+            ("skill", expect.skill.as_ref()),
+            ("lead", expect.lead.as_ref()),
+        ];
+        let lists = [
+            ("assists", &expect.assists),
+            ("followers", &expect.followers),
+            ("fires", &expect.fires),
+            ("not_fires", &expect.not_fires),
+        ];
+        let one = one.into_iter().filter_map(|(key, name)| Some((key, name?.as_str())));
+        let many = lists.into_iter().flat_map(|(key, names)| names.iter().map(move |name| (key, name.as_str())));
+        one.chain(many).filter(|(_, name)| !name.is_empty()).collect()
+    }
+
     fn history(&self) -> History {
         let Self { repeats, repeat_open, repeat_done, same_matter, terminated, .. } = *self;
         History { repeats, repeat_open, repeat_done, same_matter, terminated, ..History::default() }

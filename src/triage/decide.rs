@@ -407,7 +407,7 @@ fn add_all(list: &mut Vec<String>, more: &[String]) {
 }
 
 /// The name that scripts and JSON use.
-pub(super) fn level_name(level: Warning) -> &'static str {
+pub fn level_name(level: Warning) -> &'static str {
     match level {
         Warning::None => "none",
         Warning::Blue => "blue",
