@@ -27,3 +27,4 @@ pub use refs::{Likeness, Place, Refs, Use, refs};
 pub use sight::Sight;
 pub use why::{InWords, SilentRule, Thresholds, Why, why};
 pub use why_not::{Part, WhyNot, why_not};
+pub(crate) use words::votes;

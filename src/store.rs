@@ -16,6 +16,7 @@ mod due;
 mod earlier;
 mod enterprise;
 mod feed;
+mod intake;
 mod journal;
 mod knowledge;
 mod lease;
@@ -41,6 +42,7 @@ pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
 pub use self::core::Health;
 pub use self::enterprise::Enterprise;
 pub use self::feed::Feed;
+pub use self::intake::{Intake, Intakes, Sealed};
 pub use self::knowledge::Imported;
 pub use self::outbox::{Checkpoint, Confirmation, DeadLetter, Ended, Saved, Secret, Subscription, Waiting};
 pub use self::payload::Origin;
@@ -384,6 +386,18 @@ impl Store {
         let Some(row) = self.value::<ReleaseRow>(&keys::release(digest.as_str()))? else { return Ok(None) };
         let read = || Ok(serde_json::from_slice(&self.0.core.blobs.get(&row.blob)?)?);
         read().map(Some).map_err(|cause| ReadError::Release { digest: digest.to_string(), cause })
+    }
+
+    /// The releases whose digest begins with `prefix`, with their jurisdictions.
+    pub fn releases_like(&self, prefix: &str) -> Result<Vec<(Digest, String)>, ReadError> {
+        let (from, mut found) = (keys::releases(prefix), Vec::new());
+        self.0.core.view.scan(&from, &keys::after(&from), Direction::Forward, &mut |key, value| {
+            let digest = String::from_utf8_lossy(key.get(keys::releases("").len()..).unwrap_or_default()).into_owned();
+            found.push(parse::<ReleaseRow>(key, value).map(|row| (digest, row.jurisdiction)));
+            std::ops::ControlFlow::Continue(())
+        })?;
+        let rows = found.into_iter().collect::<Result<Vec<_>, ViewError>>()?;
+        Ok(rows.into_iter().map(|(digest, jurisdiction)| (Digest::known(digest), jurisdiction)).collect())
     }
 
     pub fn last_release(&self, jurisdiction: &str) -> Result<Option<Digest>, ReadError> {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use cases::{Case, CaseFailure, parse_cases, run_case};
+pub use cases::{Case, CaseFailure, default_instant, outcome_name, parse_cases, run_case, special_name};
 pub use decide::{Given, decide, level_name, so_far, warn_again};
 pub use decision::*;
 pub use gather::gather;
@@ -71,7 +71,7 @@ pub struct Stages {
 }
 
 /// Entries looked at and kept with the ticket for the handler.
-const MATCHES: usize = 5;
+pub const MATCHES: usize = 5;
 
 /// Decides one request. The analysis comes along for masking.
 pub fn triage(

@@ -20,6 +20,7 @@ pub struct Ballot {
 
 /// One question with all that was said about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = InsightQuestion)]
 pub struct Question {
     /// `nature`, …, `lead`.
     pub name: String,
@@ -117,7 +118,8 @@ impl Sight<'_> {
             Obstacle::RuleAskedForPerson { rule, why } => Some(self.asked_for_person(rule, why)),
             _ => None,
         }));
-        let side = |remark: &Remark| Remarked { remark: remark.clone(), what: "配合、跟进".to_owned(), effective: true };
+        let side =
+            |remark: &Remark| Remarked { remark: remark.clone(), what: "配合、跟进".to_owned(), effective: true };
         all.extend(decision.side_remarks.iter().map(side));
         all
     }

@@ -7,6 +7,7 @@ use crate::text::Span;
 
 /// A word that is not in the text, and what comes closest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = InsightNear)]
 pub struct Near {
     pub word: String,
     pub found: String,

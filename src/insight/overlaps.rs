@@ -23,6 +23,7 @@ use crate::triage::{Decision, History, Outcome, Probe, Release, Ruling, Snapshot
 /// How two rules get in each other's way, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = InsightTrouble)]
 pub enum Trouble {
     /// Different candidates, and neither is ahead by the margin: a person has to decide.
     Tie,
@@ -49,6 +50,7 @@ pub struct Overlap {
 
 /// A rule of a pair, and what it says of the witness.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = InsightVoter)]
 pub struct Voter {
     pub rule: String,
     pub file: String,
@@ -59,6 +61,7 @@ pub struct Voter {
 
 /// A text on which both rules fire: decided, not guessed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = InsightWitness)]
 pub struct Witness {
     /// Where it comes from; empty: made up of words of both rules.
     pub source: String,

@@ -10,32 +10,62 @@ use crate::text::Span;
 /// Why a rule did not decide. The first reason, in the order in which a rule is looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
+#[schema(as = InsightReason)]
 pub enum Reason {
     /// Switched off, and where.
-    Off { file: String, line: u32, because: String },
+    Off {
+        file: String,
+        line: u32,
+        because: String,
+    },
     /// Out of service: it overran or kept failing.
     Suspended {},
     /// Outside `valid`.
-    NotToday { from: String, until: String, today: String },
-    Facet { facet: String, wanted: Vec<String>, found: Vec<String> },
+    NotToday {
+        from: String,
+        until: String,
+        today: String,
+    },
+    Facet {
+        facet: String,
+        wanted: Vec<String>,
+        found: Vec<String>,
+    },
     /// No word of a list is in the text.
-    Word { key: String, words: Vec<String>, near: Vec<Near> },
+    Word {
+        key: String,
+        words: Vec<String>,
+        near: Vec<Near>,
+    },
     /// `within: "sentence"`: the words are there, in different sentences.
-    Apart { words: Vec<Placed> },
+    Apart {
+        words: Vec<Placed>,
+    },
     /// A word of `unless` is there; its place in the text as sent.
-    Exception { word: String, start: u32, end: u32 },
+    Exception {
+        word: String,
+        start: u32,
+        end: u32,
+    },
     /// `when` is false; the facts that it reads.
-    Guard { facts: Vec<Fact> },
+    Guard {
+        facts: Vec<Fact>,
+    },
     /// A computed `then` says nothing this time.
     Nothing {},
-    Failed { message: String },
+    Failed {
+        message: String,
+    },
     /// It did fire.
-    Fired { standing: Standing },
+    Fired {
+        standing: Standing,
+    },
 }
 
 /// What became of what a rule said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
+#[schema(as = InsightStanding)]
 pub enum Standing {
     /// It counted for what was decided.
     Decided { value: String },
@@ -53,6 +83,7 @@ pub enum Standing {
 
 /// A word and the sentence in which it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = InsightPlaced)]
 pub struct Placed {
     pub key: String,
     pub word: String,
@@ -61,6 +92,7 @@ pub struct Placed {
 
 /// A fact that a function reads, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = InsightFact)]
 pub struct Fact {
     pub name: String,
     pub value: String,

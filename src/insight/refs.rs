@@ -23,6 +23,7 @@ pub struct Refs {
 
 /// One use.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = InsightUse)]
 pub struct Use {
     pub place: Place,
     /// The rule, case, entry, unit … that uses it.
@@ -40,6 +41,7 @@ pub struct Use {
 /// In what kind of thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = InsightPlace)]
 pub enum Place {
     Rule,
     Case,
@@ -53,6 +55,7 @@ pub enum Place {
 /// What is written, against the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = InsightLikeness)]
 pub enum Likeness {
     Same,
     /// A longer word that contains the name.
@@ -101,7 +104,8 @@ struct Finder {
 impl Finder {
     fn new(release: &Release, name: &str) -> Self {
         let unit = release.units.find(name);
-        let aliases = unit.into_iter().flat_map(|unit| [&unit.name, &unit.full, &unit.id].into_iter().chain(&unit.aliases));
+        let aliases =
+            unit.into_iter().flat_map(|unit| [&unit.name, &unit.full, &unit.id].into_iter().chain(&unit.aliases));
         let mut spellings = vec![name.to_owned()];
         spellings.extend(aliases.filter(|it| !it.is_empty()).cloned());
         spellings.sort();

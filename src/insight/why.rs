@@ -45,6 +45,7 @@ pub struct Why {
 
 /// What a lead needs, in thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = InsightThresholds)]
 pub struct Thresholds {
     pub least_weight: i32,
     pub least_margin: i32,
@@ -53,6 +54,7 @@ pub struct Thresholds {
 
 /// An obstacle with what to say to people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = InsightInWords)]
 pub struct InWords {
     #[serde(flatten)]
     pub obstacle: Obstacle,

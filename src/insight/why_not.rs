@@ -29,6 +29,7 @@ pub struct WhyNot {
 
 /// One part of a condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = InsightPart)]
 pub struct Part {
     /// `valid`, `channel`, `any`, `all[1]`, `unless`, `within`, `when`.
     pub key: String,
@@ -176,7 +177,8 @@ fn parts(sight: &Sight<'_>, rule: &Rule, trial: &Trial<'_>, ask: &Ask<'_>, befor
     if !trial.unless.is_empty() {
         let hits = hits(&trial.unless, ask);
         let names: Vec<&str> = hits.iter().map(|hit| hit.word.as_str()).collect();
-        let detail = if hits.is_empty() { "没有例外词".to_owned() } else { format!("有“{}”", names.join("、")) };
+        let detail =
+            if hits.is_empty() { "没有例外词".to_owned() } else { format!("有“{}”", names.join("、")) };
         parts.push(Part { key: "unless".into(), holds: hits.is_empty(), detail, hits, near: vec![] });
     }
     if let Some(guard) = &trial.guard {

@@ -15,7 +15,8 @@ pub(super) fn sentence(rule: &str, reason: &Reason) -> String {
         Reason::Suspended {} => format!("规则 {rule} 因为反复出错或超过上限，已被请出服务；改好文件后恢复"),
         Reason::NotToday { from, until, today } => format!("只在 {from} 至 {until} 有效，来件是 {today}"),
         Reason::Facet { facet, wanted, found } => {
-            let found = if found.is_empty() { "没有这一项".to_owned() } else { format!("是“{}”", found.join("、")) };
+            let found =
+                if found.is_empty() { "没有这一项".to_owned() } else { format!("是“{}”", found.join("、")) };
             format!("{facet} 要“{}”，来件{found}", wanted.join("”或“"))
         }
         Reason::Word { key, words, near } => match near.first() {

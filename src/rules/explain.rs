@@ -107,7 +107,11 @@ impl RuleSet {
         let facets = rule.facets.iter().map(|(facet, wanted)| FacetTrial {
             facet,
             wanted,
-            found: facet_values(facet, ask.facts, so_far).iter().map(String::as_str).filter(|it| !it.is_empty()).collect(),
+            found: facet_values(facet, ask.facts, so_far)
+                .iter()
+                .map(String::as_str)
+                .filter(|it| !it.is_empty())
+                .collect(),
             fits: facet_fits(facet, wanted, ask.facts, so_far),
         });
         let seen = |list: &'a [Pattern]| list.iter().map(|pattern| self.seen(pattern, ask)).collect();
@@ -194,9 +198,7 @@ impl Rule {
         let any = (Key::Any, &self.any);
         let all = self.all.iter().enumerate().map(|(at, group)| (Key::All(at), group));
         let lists = std::iter::once(any).chain(all).chain([(Key::Unless, &self.unless)]);
-        lists.flat_map(|(key, list)| {
-            list.iter().map(move |it| Word { key, text: &it.text, whole_word: it.whole_word })
-        })
+        lists.flat_map(|(key, list)| list.iter().map(move |it| Word { key, text: &it.text, whole_word: it.whole_word }))
     }
 
     /// Facet → accepted values.
@@ -210,6 +212,21 @@ impl Rule {
             Then::Fixed(outcome) => Some(outcome),
             Then::Computed(_) => None,
         }
+    }
+
+    /// Whether a function has a say.
+    pub fn computes(&self) -> bool {
+        self.when.is_some() || self.fixed().is_none()
+    }
+
+    /// Whether all but the functions is the same, wherever it stands.
+    pub fn same_data(&self, other: &Self) -> bool {
+        let facets = self.facets == other.facets && self.valid == other.valid;
+        let words = (&self.any, &self.all, &self.unless) == (&other.any, &other.all, &other.unless);
+        let reach = (self.within_sentence, self.auto) == (other.within_sentence, other.auto);
+        let named = (self.verb, &self.group, &self.basis) == (other.verb, &other.group, &other.basis);
+        let says = self.fixed() == other.fixed() && self.guarded() == other.guarded();
+        facets && words && reach && named && says
     }
 
     /// Whether `when` is asked.

@@ -6,9 +6,9 @@ use crate::rules::{Key, Rule, Word};
 pub(super) fn covers(stronger: &Rule, weaker: &Rule) -> bool {
     !stronger.guarded()
         && stronger.fixed().is_some()
-        && stronger.valid().is_none_or(|(from, until)| {
-            weaker.valid().is_some_and(|(since, end)| from <= since && end <= until)
-        })
+        && stronger
+            .valid()
+            .is_none_or(|(from, until)| weaker.valid().is_some_and(|(since, end)| from <= since && end <= until))
         && facets_cover(stronger, weaker)
         && words_cover(stronger, weaker)
         && exceptions_cover(stronger, weaker)
@@ -34,7 +34,8 @@ fn words_cover(stronger: &Rule, weaker: &Rule) -> bool {
 
 /// Whatever keeps the stronger silent keeps the weaker silent too.
 fn exceptions_cover(stronger: &Rule, weaker: &Rule) -> bool {
-    let exceptions = |rule: &'_ Rule| -> Vec<String> { list(rule, Key::Unless).iter().map(|it| it.text.to_owned()).collect() };
+    let exceptions =
+        |rule: &'_ Rule| -> Vec<String> { list(rule, Key::Unless).iter().map(|it| it.text.to_owned()).collect() };
     let (ours, theirs) = (exceptions(stronger), exceptions(weaker));
     if ours.is_empty() {
         return true;
