@@ -7,6 +7,7 @@ mod pairs;
 mod shadow;
 mod synthetic;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -109,10 +110,7 @@ pub fn overlaps(release: &Arc<Release>, known: &[Known], now: DateTime<Utc>) -> 
     let mut overlaps: Vec<Overlap> = made.into_iter().flatten().collect();
     let apart = tried - overlaps.len();
     overlaps.extend(seen.into_values());
-    overlaps.sort_by(|a, b| {
-        let rank = |it: &Overlap| (it.trouble, std::cmp::Reverse(it.texts));
-        (rank(a), &a.first.rule, &a.second.rule).cmp(&(rank(b), &b.first.rule, &b.second.rule))
-    });
+    overlaps.sort_by(|a, b| (a.rank(), &a.first.rule, &a.second.rule).cmp(&(b.rank(), &b.first.rule, &b.second.rule)));
     Overlaps { overlaps, tried, apart, left_out: found.left_out }
 }
 
@@ -129,6 +127,10 @@ fn on_real_texts(release: &Release, known: &[Known]) -> HashMap<Pair, Overlap> {
                     let pair = Pair::of(a, b);
                     if let Some(overlap) = found.get_mut(&pair) {
                         overlap.texts += 1;
+                        // A text that stays undecided shows more.
+                        if ruling.value.is_empty() && !overlap.witness.value.is_empty() {
+                            overlap.witness = it.witness(ruling);
+                        }
                         continue;
                     }
                     let judged = judged(release, question, one, other);
@@ -186,6 +188,13 @@ fn voter(rule: &Rule, vote: &Vote) -> Voter {
         line: rule.line,
         candidate: vote.candidate.clone(),
         weight: vote.weight,
+    }
+}
+
+impl Overlap {
+    /// The worst first: what a person had to decide, on many texts, between strong votes.
+    fn rank(&self) -> (Trouble, bool, Reverse<usize>, Reverse<i32>) {
+        (self.trouble, !self.witness.value.is_empty(), Reverse(self.texts), Reverse(self.second.weight))
     }
 }
 

@@ -164,6 +164,9 @@ const FACTS_SHOWN: usize = 8;
 const VALUE_SHOWN: usize = 60;
 
 fn in_words(value: &Dynamic) -> String {
+    if let Ok(number) = value.as_float() {
+        return number.to_string();
+    }
     match value.clone().into_string() {
         Ok(text) => format!("“{}”", text.chars().take(VALUE_SHOWN).collect::<String>()),
         Err(_) => value.to_string().chars().take(VALUE_SHOWN).collect(),

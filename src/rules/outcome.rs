@@ -60,7 +60,7 @@ pub struct Route {
 }
 
 /// The axes that `classify` rules vote on.
-pub(crate) const AXES: [&str; 6] = ["nature", "category", "topic", "urgency", "impact", "skill"];
+pub const AXES: [&str; 6] = ["nature", "category", "topic", "urgency", "impact", "skill"];
 
 /// Message and help.
 pub(super) type Wrong = (String, String);

@@ -37,6 +37,9 @@ impl Refs {
     }
 }
 
+/// Characters of a use that are shown.
+const SHOWN: usize = 24;
+
 fn show(found: &crate::insight::Refs) -> std::io::Result<()> {
     let kinds = if found.kinds.is_empty() { "词语".to_owned() } else { found.kinds.join("、") };
     output::line(format!("“{}”（{kinds}），{} 处", found.name, found.uses.len()))?;
@@ -50,7 +53,8 @@ fn show(found: &crate::insight::Refs) -> std::io::Result<()> {
             last = Some(it.place);
         }
         let like = match it.likeness {
-            Likeness::Same => String::new(),
+            Likeness::Same if it.text.is_empty() || it.text == found.name => String::new(),
+            Likeness::Same => format!("  “{}”", it.text.chars().take(SHOWN).collect::<String>()),
             Likeness::Longer => format!("  包含它：“{}”", it.text),
             Likeness::Shorter => format!("  被它包含：“{}”", it.text),
         };
