@@ -1,5 +1,15 @@
 //! `paidan rules …`
 
+mod backtest;
+mod columns;
+mod corpus;
+mod coverage;
+mod draft;
+mod overlaps;
+mod refs;
+mod why;
+mod why_not;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,6 +28,18 @@ pub(super) enum Rules {
     Check(Target),
     /// 运行规则旁边的全部用例 · run all cases beside the rules
     Test(Target),
+    /// 为什么这样定：每一票、门槛、差多少 · why a text is decided as it is
+    Why(why::Why),
+    /// 这条规则为什么没有命中 · why a rule does not fire on a text
+    WhyNot(why_not::WhyNot),
+    /// 单位、词语、规则、地点用在哪里 · where a name is used
+    Refs(refs::Refs),
+    /// 哪些规则从不命中、从不起作用 · which rules never fire or never decide
+    Coverage(coverage::Coverage),
+    /// 哪些规则互相冲突、重复、遮住 · rules that conflict or shadow each other, each with a text that shows it
+    Overlaps(overlaps::Overlaps),
+    /// 换一套规则会改变什么 · what another release would change
+    Backtest(backtest::Backtest),
 }
 
 #[derive(Args)]
@@ -37,6 +59,12 @@ impl Rules {
         match self {
             Self::Check(target) => target.report(show_check),
             Self::Test(target) => target.report(show_test),
+            Self::Why(command) => command.run(),
+            Self::WhyNot(command) => command.run(),
+            Self::Refs(command) => command.run(),
+            Self::Coverage(command) => command.run(),
+            Self::Overlaps(command) => command.run(),
+            Self::Backtest(command) => command.run(),
         }
     }
 }
