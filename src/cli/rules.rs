@@ -5,7 +5,9 @@ mod columns;
 mod corpus;
 mod coverage;
 mod draft;
+mod history;
 mod overlaps;
+mod publish;
 mod refs;
 mod why;
 mod why_not;
@@ -40,6 +42,16 @@ pub(super) enum Rules {
     Overlaps(overlaps::Overlaps),
     /// 换一套规则会改变什么 · what another release would change
     Backtest(backtest::Backtest),
+    /// 把目录发布到运行中的服务 · publish a folder to a running service
+    Publish(publish::Publish),
+    /// 把服务里的一个版本取到目录 · write a release of a running service to a folder
+    Export(publish::Export),
+    /// 服务上生效过的版本和未完成的草稿 · what went live on a running service
+    Releases(history::Releases),
+    /// 批准并发布别人的草稿 · approve and publish a draft of somebody else's
+    Approve(history::Approve),
+    /// 回到早先的版本 · bring an earlier release back
+    Rollback(history::Rollback),
 }
 
 #[derive(Args)]
@@ -65,6 +77,11 @@ impl Rules {
             Self::Coverage(command) => command.run(),
             Self::Overlaps(command) => command.run(),
             Self::Backtest(command) => command.run(),
+            Self::Publish(command) => command.run(),
+            Self::Export(command) => command.run(),
+            Self::Releases(command) => command.run(),
+            Self::Approve(command) => command.run(),
+            Self::Rollback(command) => command.run(),
         }
     }
 }
