@@ -17,6 +17,7 @@ mod sandbox;
 mod scan;
 mod script;
 mod tally;
+mod times;
 
 pub use cache::Cache;
 pub use condition::Misfit;

@@ -28,6 +28,7 @@ mod read;
 mod recover;
 mod release;
 mod view;
+mod workbench;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{self, SyncSender, TrySendError};
@@ -49,7 +50,8 @@ pub use self::payload::Origin;
 pub use self::project::StoredEntry;
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
-pub use self::release::ReleaseFiles;
+pub use self::release::{Live, ReleaseFiles};
+pub use self::workbench::{Day, RuleCount, RuleDay};
 
 use self::blobs::Blobs;
 use self::committer::{Committer, Done, Job, Outcome, Reply, Work};
@@ -57,8 +59,7 @@ use self::core::Core;
 use self::journal::{Journal, Writer};
 use self::knowledge::{Edit, KnowledgeWork};
 use self::plan::Ready;
-use self::project::{KeyRow, KnowledgeHead, ReleaseRow};
-use self::release::ReleaseWork;
+use self::project::{KeyRow, KnowledgeHead};
 use self::view::layer::parse;
 use self::view::{Direction, View, ViewError, keys};
 use crate::digest::Digest;
@@ -299,7 +300,7 @@ impl Store {
     }
 }
 
-/// Knowledge and releases. These wait for the committer: call them from threads that may block.
+/// Knowledge. These wait for the committer: call them from threads that may block.
 impl Store {
     /// A maintainer's edit: from now on no pack overwrites this entry.
     pub fn put_entry(
@@ -360,48 +361,6 @@ impl Store {
     pub fn knowledge_version(&self, jurisdiction: &str) -> Result<EventId, ReadError> {
         let head: Option<KnowledgeHead> = self.value(&keys::knowledge(jurisdiction))?;
         Ok(head.unwrap_or_default().version)
-    }
-
-    /// Keeps a release that is good to serve; the last one put is the one to start with.
-    pub fn put_release(
-        &self,
-        jurisdiction: &str,
-        digest: Digest,
-        files: &ReleaseFiles,
-        actor: Actor,
-        at: DateTime<Utc>,
-    ) -> Result<Option<EventId>, AppendError> {
-        let failed = |reason| AppendError::Failed { reason };
-        let text = serde_json::to_vec(files).map_err(|error| failed(error.to_string()))?;
-        let blob = self.0.core.blobs.put(&text).map_err(|error| failed(error.to_string()))?;
-        let work = ReleaseWork { jurisdiction: jurisdiction.to_owned(), at, actor, digest, blob };
-        match self.wait(|reply| self.send(Work::Release(work), reply))? {
-            Done::Release(event) => Ok(event),
-            _ => Err(AppendError::Closed),
-        }
-    }
-
-    /// The files of a release.
-    pub fn release(&self, digest: &Digest) -> Result<Option<ReleaseFiles>, ReadError> {
-        let Some(row) = self.value::<ReleaseRow>(&keys::release(digest.as_str()))? else { return Ok(None) };
-        let read = || Ok(serde_json::from_slice(&self.0.core.blobs.get(&row.blob)?)?);
-        read().map(Some).map_err(|cause| ReadError::Release { digest: digest.to_string(), cause })
-    }
-
-    /// The releases whose digest begins with `prefix`, with their jurisdictions.
-    pub fn releases_like(&self, prefix: &str) -> Result<Vec<(Digest, String)>, ReadError> {
-        let (from, mut found) = (keys::releases(prefix), Vec::new());
-        self.0.core.view.scan(&from, &keys::after(&from), Direction::Forward, &mut |key, value| {
-            let digest = String::from_utf8_lossy(key.get(keys::releases("").len()..).unwrap_or_default()).into_owned();
-            found.push(parse::<ReleaseRow>(key, value).map(|row| (digest, row.jurisdiction)));
-            std::ops::ControlFlow::Continue(())
-        })?;
-        let rows = found.into_iter().collect::<Result<Vec<_>, ViewError>>()?;
-        Ok(rows.into_iter().map(|(digest, jurisdiction)| (Digest::known(digest), jurisdiction)).collect())
-    }
-
-    pub fn last_release(&self, jurisdiction: &str) -> Result<Option<Digest>, ReadError> {
-        Ok(self.value(&keys::last_release(jurisdiction))?)
     }
 }
 

@@ -115,6 +115,7 @@ impl Lab {
         Snapshot {
             knowledge: [(self.jurisdiction.clone(), knowledge)].into(),
             releases: [(self.jurisdiction.clone(), Some(release))].into(),
+            ..Snapshot::default()
         }
     }
 }

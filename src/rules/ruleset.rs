@@ -1,7 +1,7 @@
 //! A jurisdiction's rules, compiled: one automaton, candidates by hits, guards and computed outcomes in the sandbox.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use rhai::{Dynamic, Engine, EvalAltResult, Map};
@@ -32,6 +32,7 @@ pub struct RuleSet {
     pub(super) engine: Engine,
     names: Names,
     limits: Arc<BTreeMap<String, f64>>,
+    clock: OnceLock<fn() -> u64>,
 }
 
 /// A rule that is written down and does not count.
@@ -154,7 +155,8 @@ impl RuleSet {
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
         let by_id = rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
-        Ok(Self { rules, by_id, gone: Vec::new(), words, automaton, postings, always, engine, names, limits })
+        let clock = OnceLock::new();
+        Ok(Self { rules, by_id, gone: Vec::new(), words, automaton, postings, always, engine, names, limits, clock })
     }
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
@@ -284,10 +286,34 @@ impl RuleSet {
     }
 
     fn call(&self, function: &Function, view: &View) -> Result<Dynamic, CallError> {
-        function
-            .pointer
-            .call::<Dynamic>(&self.engine, &function.ast, (view.clone(),))
-            .map_err(|err| CallError::from(*err))
+        let start = self.clock.get().map(|clock| clock());
+        let done = function.pointer.call::<Dynamic>(&self.engine, &function.ast, (view.clone(),));
+        if let Some((clock, start)) = self.clock.get().zip(start) {
+            function.spent.add(clock() - start);
+        }
+        done.map_err(|err| CallError::from(*err))
+    }
+
+    /// From now on measures what functions take, by a clock of monotonic nanoseconds. The first clock stays.
+    pub fn measure(&self, clock: fn() -> u64) {
+        self.clock.get_or_init(|| clock);
+    }
+
+    /// Rules whose functions ran since this was last asked: id, calls, nanoseconds.
+    pub fn take_times(&self) -> Vec<(&str, u64, u64)> {
+        let functions = |rule: &Rule| {
+            let then = match &rule.then {
+                Then::Computed(function) => Some(function.spent.clone()),
+                Then::Fixed(_) => None,
+            };
+            rule.when.as_ref().map(|function| function.spent.clone()).into_iter().chain(then)
+        };
+        let taken = |rule: &Rule| {
+            let spent = functions(rule).map(|spent| spent.take());
+            spent.fold((0, 0), |sum, (calls, ns)| (sum.0 + calls, sum.1 + ns))
+        };
+        let times = self.rules.iter().map(|rule| (rule.id.as_str(), taken(rule)));
+        times.filter(|(_, (calls, _))| *calls > 0).map(|(id, (calls, ns))| (id, calls, ns)).collect()
     }
 
     fn show(&self, found: &Found, ask: &Ask<'_>) -> Vec<Hit> {
