@@ -31,12 +31,11 @@ pub(super) fn witness(
     ADDED.iter().filter(|added| added.is_empty() || pair.iter().any(|rule| rule.guarded())).find_map(|added| {
         let request = request(release, pair, format!("{text}{added}"));
         let decision = decided(snapshot, &request, now);
-        let found = questions(&decision).find_map(|(question, ruling)| {
+        questions(&decision).find_map(|(question, ruling)| {
             let vote = |rule: &Rule| ruling.votes.iter().find(|vote| vote.rule == rule.id);
             let judged = judged(release, question, vote(pair[0])?, vote(pair[1])?)?;
             Some(judged.overlap(question, 0, shown("", &request, &decision, ruling)))
-        });
-        found
+        })
     })
 }
 
