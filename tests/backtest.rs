@@ -227,7 +227,7 @@ fn store(dir: &Path, side: &Side, count: usize) -> Store {
         let append =
             Append { target: Target::New { code: "DM".into() }, at, actor: Actor::system(), events, key: None };
         let made = store.append(append).expect("appended").ticket;
-        if made.version % 2 == 0 {
+        if made.version.is_multiple_of(2) {
             let note = Event::Noted { text: "别的提交".into() };
             let target = Target::Known { id: made.id, expected: made.version, fence: None };
             let append = Append { target, at, actor: Actor::system(), events: vec![note], key: None };

@@ -1,12 +1,12 @@
 //! `paidan rules …`
 
 mod backtest;
+mod columns;
 mod corpus;
 mod coverage;
 mod draft;
 mod overlaps;
 mod refs;
-mod table;
 mod why;
 mod why_not;
 

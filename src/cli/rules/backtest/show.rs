@@ -8,7 +8,7 @@ use crate::backtest::{
 };
 use crate::backtest::{Cast, Settled};
 use crate::cli::output::line;
-use crate::cli::rules::table::aligned;
+use crate::cli::rules::columns::aligned;
 use crate::insight::votes;
 
 /// Values up to which a whole matrix fits.
