@@ -17,7 +17,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use cases::{Case, CaseFailure, default_instant, outcome_name, parse_cases, run_case, special_name};
-pub use decide::{Given, decide, level_name, so_far, warn_again};
+pub use decide::{Given, REQUESTER, decide, level_name, so_far, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};

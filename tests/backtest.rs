@@ -11,7 +11,8 @@ use paidan::backtest::{
     Backtest, Edit, Grade, Item, Mode, Report, Settled, Side, Summary, choose, drill, rule_changes,
 };
 use paidan::packs::Pack;
-use paidan::store::{Append, Options, Store, Target};
+use paidan::releases::Note;
+use paidan::store::{Append, Live, Options, Store, Target};
 use paidan::ticket::{Actor, By, Event, Request, intake};
 use paidan::triage::{History, Probe, Snapshot, triage};
 use proptest::prelude::*;
@@ -209,8 +210,8 @@ fn only_rules_that_mean_something_else_are_edited() {
 fn store(dir: &Path, side: &Side, count: usize) -> Store {
     let store = Store::open(dir, &Options::default()).expect("a store");
     let release = &side.release;
-    let (digest, note) = (release.digest.clone(), paidan::releases::Note::default());
-    let live = paidan::store::Live { jurisdiction: "demo", digest, files: &release.files, note, instead_of: None };
+    let (digest, note) = (release.digest.clone(), Note::default());
+    let live = Live { jurisdiction: "demo", digest, files: &release.files, note, instead_of: None };
     store.put_release(live, Actor::system(), now()).expect("kept");
     for at in 0..count {
         let request = request(&format!("{}，第{at}件", TEXTS[at % TEXTS.len()]));

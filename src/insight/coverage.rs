@@ -20,6 +20,7 @@ pub struct Coverage {
 struct Counts {
     fired: u64,
     counted: u64,
+    against: u64,
     decided: u64,
 }
 
@@ -42,7 +43,7 @@ pub struct Covered {
     /// By file and id.
     pub each: Vec<RuleCounts>,
     pub never_fired: Vec<String>,
-    /// Fired, and never decided anything.
+    /// Fired, and never decided anything, for nor against.
     pub never_decided: Vec<String>,
     /// Fired, and never counted: a stronger rule of the group always spoke for the same.
     pub always_outvoted: Vec<String>,
@@ -59,6 +60,8 @@ pub struct RuleCounts {
     pub line: u32,
     pub fired: u64,
     pub counted: u64,
+    /// It counted against somebody who then did not win.
+    pub against: u64,
     pub decided: u64,
 }
 
@@ -81,6 +84,7 @@ impl Coverage {
             let counts = self.rules.entry(rule.to_owned()).or_default();
             counts.fired += 1;
             counts.counted += u64::from(effect >= Effect::Counted);
+            counts.against += u64::from(effect == Effect::Against);
             counts.decided += u64::from(effect == Effect::Decided);
             of_source.fired.insert(rule.to_owned());
             if effect == Effect::Decided {
@@ -96,6 +100,7 @@ impl Coverage {
             let own = self.rules.entry(rule).or_default();
             own.fired += counts.fired;
             own.counted += counts.counted;
+            own.against += counts.against;
             own.decided += counts.decided;
         }
         for (name, source) in other.sources {
@@ -113,16 +118,16 @@ impl Coverage {
             .rules()
             .iter()
             .map(|rule| {
-                let Counts { fired, counted, decided } = self.rules.get(&rule.id).copied().unwrap_or_default();
+                let Counts { fired, counted, against, decided } = self.rules.get(&rule.id).copied().unwrap_or_default();
                 let (rule, verb, file, line) = (rule.id.clone(), rule.verb.name(), rule.file.to_string(), rule.line);
-                RuleCounts { rule, verb, file, line, fired, counted, decided }
+                RuleCounts { rule, verb, file, line, fired, counted, against, decided }
             })
             .collect();
         let named = |wanted: fn(&RuleCounts) -> bool| -> Vec<String> {
             each.iter().filter(|it| wanted(it)).map(|it| it.rule.clone()).collect()
         };
         let never_fired = named(|it| it.fired == 0);
-        let never_decided = named(|it| it.fired > 0 && it.decided == 0);
+        let never_decided = named(|it| it.fired > 0 && it.decided + it.against == 0);
         let sources = self.sources.iter().map(|(name, source)| SourceCounts {
             source: name.clone(),
             texts: source.texts,

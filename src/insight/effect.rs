@@ -10,7 +10,9 @@ pub enum Effect {
     Fired,
     /// A vote of it was counted, or a remark of it stands.
     Counted,
-    /// It counted for the winner, or against somebody who then did not win; or what it remarked took effect.
+    /// It counted against somebody who then did not win.
+    Against,
+    /// It counted for the winner; or what it remarked took effect.
     Decided,
 }
 
@@ -36,18 +38,18 @@ pub fn effects(decision: &Decision) -> BTreeMap<&str, Effect> {
             note(&mut found, rule, Effect::Decided);
         }
     }
-    found.remove("requester.choice");
+    found.remove(crate::triage::REQUESTER);
     found
 }
 
 fn of_vote(vote: &Vote, ruling: &Ruling) -> Effect {
     let against = vote.veto || vote.weight < 0;
-    if !vote.counted {
-        Effect::Fired
-    } else if !ruling.value.is_empty() && (vote.candidate == ruling.value) != against {
-        Effect::Decided
-    } else {
-        Effect::Counted
+    let wins = !ruling.value.is_empty() && vote.candidate == ruling.value;
+    match (vote.counted, against) {
+        (false, _) => Effect::Fired,
+        (true, true) if !wins => Effect::Against,
+        (true, false) if wins => Effect::Decided,
+        _ => Effect::Counted,
     }
 }
 

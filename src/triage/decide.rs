@@ -27,6 +27,9 @@ pub struct Given {
     pub trace: Trace,
 }
 
+/// Stands where a rule would, for what the requester chose.
+pub const REQUESTER: &str = "requester.choice";
+
 /// A candidate of an axis needs one full vote.
 const AXIS_LEAST: Thousandths = 1_000;
 
@@ -154,7 +157,7 @@ fn chosen(release: &Release, facts: &Facts) -> Vec<(&'static str, String)> {
 }
 
 fn choice(candidate: String) -> Evidence {
-    let rule = "requester.choice".to_owned();
+    let rule = REQUESTER.to_owned();
     let vote = Vote {
         rule: rule.clone(),
         file: String::new(),

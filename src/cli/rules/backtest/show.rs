@@ -52,21 +52,23 @@ fn matrix(matrix: &Matrix) -> io::Result<()> {
     }
     let count: u64 = changed.iter().map(|cell| cell.items).sum();
     line(format!("\n{}：{count} 件不同", matrix.title))?;
-    let values: BTreeSet<&str> = matrix.cells.iter().flat_map(|cell| [cell.old.as_str(), cell.new.as_str()]).collect();
-    let rows = if values.len() <= WHOLE { whole(matrix, &values) } else { listed(changed) };
+    let olds: BTreeSet<&str> = matrix.cells.iter().map(|cell| cell.old.as_str()).collect();
+    let news: BTreeSet<&str> = matrix.cells.iter().map(|cell| cell.new.as_str()).collect();
+    let fits = olds.len().max(news.len()) <= WHOLE;
+    let rows = if fits { whole(matrix, &olds, &news) } else { listed(changed) };
     aligned(&rows).into_iter().try_for_each(|row| line(format!("    {row}")))
 }
 
-fn whole(matrix: &Matrix, values: &BTreeSet<&str>) -> Vec<Vec<String>> {
+fn whole(matrix: &Matrix, olds: &BTreeSet<&str>, news: &BTreeSet<&str>) -> Vec<Vec<String>> {
     let count = |old: &str, new: &str| {
         let cell = matrix.cells.iter().find(|cell| cell.old == old && cell.new == new);
         cell.map_or_else(|| "·".to_owned(), |cell| cell.items.to_string())
     };
-    let head = std::iter::once("旧＼新".to_owned()).chain(values.iter().map(|value| in_words(value)));
+    let head = std::iter::once("旧＼新".to_owned()).chain(news.iter().map(|value| in_words(value)));
     let row = |old: &&str| -> Vec<String> {
-        std::iter::once(in_words(old)).chain(values.iter().map(|new| count(old, new))).collect()
+        std::iter::once(in_words(old)).chain(news.iter().map(|new| count(old, new))).collect()
     };
-    std::iter::once(head.collect()).chain(values.iter().map(row)).collect()
+    std::iter::once(head.collect()).chain(olds.iter().map(row)).collect()
 }
 
 fn listed(mut changed: Vec<&Cell>) -> Vec<Vec<String>> {
