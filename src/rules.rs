@@ -1,4 +1,4 @@
-//! Rhai sources → compiled rules or every diagnostic; facts → votes with their trace.
+//! Rhai sources and decision tables → compiled rules or every diagnostic; facts → votes with their trace.
 //!
 //! A script *registers* rules when it is loaded; conditions are data in one automaton per jurisdiction, and only guards
 //! and computed outcomes run at triage, inside a sandbox that bounds every size. No file is opened here.
@@ -14,6 +14,7 @@ mod rule;
 mod ruleset;
 mod sandbox;
 mod scan;
+mod table;
 mod tally;
 
 pub use cache::Cache;
@@ -23,4 +24,5 @@ pub use outcome::{Outcome, Route};
 pub use register::{CompiledFile, compile_file};
 pub use rule::{Names, Rule, Verb};
 pub use ruleset::{Ask, RuleSet, Said, Voice};
+pub use table::{LeftBehind, MAX_ROWS, Table};
 pub use tally::{Evidence, Tally, tally};

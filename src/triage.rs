@@ -20,7 +20,7 @@ pub use decide::{Given, decide, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};
-pub use release::{Files, Release, digest_of, regulation_of};
+pub use release::{Files, Release, digest_of, names_of, regulation_of};
 pub use split::Part;
 
 use crate::calendar::local_date;

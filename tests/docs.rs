@@ -43,6 +43,11 @@ fn the_examples_of_the_guide_work() {
     let count = cases.matches("[[case]]").count();
     assert!(rules.matches("route(").count() >= 6 && count >= 10, "the guide has its examples");
     pack.files.insert("rules/longhua/guide.rhai".into(), rules);
+    let tables = blocks(&guide, "csv");
+    assert!(!tables.is_empty(), "the guide has a table");
+    for (at, table) in tables.into_iter().enumerate() {
+        pack.files.insert(format!("rules/longhua/guide{at}.csv"), table);
+    }
     pack.files.insert("rules/longhua/cases/guide.toml".into(), cases);
     let round = Releases::default().round(&pack);
     let report = &round.reports["longhua"];

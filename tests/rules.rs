@@ -4,3 +4,4 @@ mod meaning;
 mod mistakes;
 mod prefilter;
 mod sandbox;
+mod table;

@@ -1,5 +1,7 @@
 //! `paidan rules …`
 
+mod table;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,6 +20,9 @@ pub(super) enum Rules {
     Check(Target),
     /// 运行规则旁边的全部用例 · run all cases beside the rules
     Test(Target),
+    /// 表格形式的规则：导出、导入 · rules as tables
+    #[command(subcommand)]
+    Table(table::Tables),
 }
 
 #[derive(Args)]
@@ -37,6 +42,7 @@ impl Rules {
         match self {
             Self::Check(target) => target.report(show_check),
             Self::Test(target) => target.report(show_test),
+            Self::Table(table) => table.run(),
         }
     }
 }

@@ -70,12 +70,9 @@ impl RuleSet {
         let mut diagnostics = Vec::new();
         let mut rules = Vec::new();
         for file in files {
-            for registration in &file.registrations {
-                match Rule::parse(registration, &names) {
-                    Ok(rule) => rules.push(rule),
-                    Err(wrong) => diagnostics.extend(wrong.into_iter().map(|it| it.excerpt(&file.source))),
-                }
-            }
+            let (sound, wrong) = file.rules(&names);
+            rules.extend(sound);
+            diagnostics.extend(wrong);
         }
         let mut rules = unique(rules, &mut diagnostics);
         for file in files {
