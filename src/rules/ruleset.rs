@@ -158,6 +158,11 @@ impl RuleSet {
         }
     }
 
+    /// The same rules without the prefilter: each is looked at for every text. What the prefilter is measured against.
+    pub fn exhaustive(self) -> Self {
+        Self { always: (0..self.rules.len() as u32).collect(), ..self }
+    }
+
     /// What the rules of a verb say; in the order of file, then id.
     pub fn ask(&self, verb: Verb, ask: &Ask<'_>, so_far: &SoFar) -> Said<'_> {
         self.ask_among(&ask.candidates, verb, ask, so_far)
