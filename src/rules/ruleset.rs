@@ -108,12 +108,9 @@ impl RuleSet {
         let mut diagnostics = Vec::new();
         let mut rules = Vec::new();
         for file in files {
-            for registration in &file.registrations {
-                match Rule::parse(registration, &names) {
-                    Ok(rule) => rules.push(rule),
-                    Err(wrong) => diagnostics.extend(wrong.into_iter().map(|it| it.excerpt(&file.source))),
-                }
-            }
+            let (sound, wrong) = file.rules(&names);
+            rules.extend(sound);
+            diagnostics.extend(wrong);
         }
         let mut gone = Vec::new();
         let mut rules = unique(rules, &mut gone, &mut diagnostics);
@@ -200,6 +197,11 @@ impl RuleSet {
             offsets: OffsetMap::from_pairs(facts.offsets.clone()),
             candidates,
         }
+    }
+
+    /// The same rules without the prefilter: each is looked at for every text. What the prefilter is measured against.
+    pub fn exhaustive(self) -> Self {
+        Self { always: (0..self.rules.len() as u32).collect(), ..self }
     }
 
     /// What the rules of a verb say; in the order of file, then id.
