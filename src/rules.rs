@@ -9,6 +9,7 @@ mod condition;
 mod emphasis;
 mod facts;
 mod outcome;
+mod prefilter;
 mod register;
 mod rule;
 mod ruleset;

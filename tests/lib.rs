@@ -7,6 +7,7 @@ mod files;
 mod http;
 mod jurisdictions;
 mod knowledge;
+mod large;
 mod reload;
 mod replay;
 mod rules;
