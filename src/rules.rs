@@ -10,6 +10,7 @@ mod emphasis;
 mod explain;
 mod facts;
 mod outcome;
+mod prefilter;
 mod register;
 mod rule;
 mod ruleset;

@@ -11,7 +11,7 @@ use super::bench::Which;
 use super::lab::{deep_threads, over_store, stored_item};
 use super::{App, Error, FieldError, Missing, check};
 use crate::access::{Caller, Operation};
-use crate::backtest::{Backtest, Drill, Mode, Report, Side, choose, drill};
+use crate::backtest::{Backtest, Drill, Report, Side, drill};
 use crate::insight::{Coverage, Covered, Known, Overlaps, Refs, Sight, Why, WhyNot, overlaps, refs, why, why_not};
 use crate::knowledge::Entry;
 use crate::releases::{Act, Tried};
@@ -190,8 +190,7 @@ impl App {
                 Ok(Arc::new(Side { name, release, knowledge }))
             };
             let (old, new) = (side(&old)?, side(&new)?);
-            let (mode, because): (Mode, Vec<String>) = choose(&old.release.files, &new.release.files);
-            let job = app.backtests.begin(&jurisdiction, Backtest { old, new, mode, because });
+            let job = app.backtests.begin(&jurisdiction, Backtest::new(old, new));
             let (running, app) = (job.clone(), app.clone());
             let run = move || {
                 let made = app.run_backtest(&running, (from, until));

@@ -149,8 +149,8 @@ impl RuleSet {
     }
 
     fn seen<'a>(&'a self, pattern: &'a Pattern, ask: &Ask<'_>) -> Seen<'a> {
-        let spans = self.automaton.id(pattern).map_or(&[][..], |id| ask.hits.spans(id));
-        Seen { word: &pattern.text, whole_word: pattern.whole_word, at: spans.to_vec() }
+        let spans = self.automaton.id(pattern).into_iter().flat_map(|id| ask.hits.spans(id));
+        Seen { word: &pattern.text, whole_word: pattern.whole_word, at: spans.collect() }
     }
 
     fn position(&self, id: &str) -> Option<usize> {
