@@ -8,6 +8,7 @@ mod gather;
 mod history;
 mod release;
 mod split;
+mod voices;
 mod words;
 
 use std::collections::BTreeMap;
@@ -15,8 +16,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use cases::{Case, CaseFailure, parse_cases, run_case};
-pub use decide::{Given, decide, warn_again};
+pub use cases::{Case, CaseFailure, default_instant, outcome_name, parse_cases, run_case, special_name};
+pub use decide::{Given, REQUESTER, decide, level_name, so_far, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};
@@ -24,9 +25,10 @@ pub use release::{Cache, Files, Release, digest_of, names_of, regulation_of};
 pub use split::Part;
 
 use crate::calendar::local_date;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, KnowledgeError};
 use crate::matter::Trace;
 use crate::regulation::CONSULT;
+use crate::releases::Trial;
 use crate::text::{Analysis, Lexicon, analyse};
 use crate::ticket::Request;
 
@@ -37,6 +39,15 @@ pub struct Snapshot {
     pub knowledge: BTreeMap<String, Knowledge>,
     /// `None`: the jurisdiction exists but has never had a release that compiles.
     pub releases: BTreeMap<String, Option<Arc<Release>>>,
+    /// At most one release on trial in each jurisdiction.
+    pub trials: BTreeMap<String, Arc<OnTrial>>,
+}
+
+/// A release on trial, with the knowledge as its own words cut it.
+pub struct OnTrial {
+    pub trial: Trial,
+    pub release: Arc<Release>,
+    pub knowledge: Knowledge,
 }
 
 impl Snapshot {
@@ -46,6 +57,30 @@ impl Snapshot {
 
     pub fn knowledge(&self, jurisdiction: &str) -> &Knowledge {
         self.knowledge.get(jurisdiction).unwrap_or(Knowledge::none())
+    }
+
+    /// The world as it is where a release on trial decides.
+    pub fn with_trial(&self, on_trial: &OnTrial) -> Self {
+        let mut world = self.clone();
+        let jurisdiction = &on_trial.release.jurisdiction;
+        world.releases.insert(jurisdiction.clone(), Some(on_trial.release.clone()));
+        world.knowledge.insert(jurisdiction.clone(), on_trial.knowledge.clone());
+        world
+    }
+
+    /// Shows other entries, to the live release and to the one on trial.
+    ///
+    /// # Errors
+    /// The index of the one on trial cannot be made.
+    pub fn show(&mut self, jurisdiction: &str, knowledge: Knowledge) -> Result<(), KnowledgeError> {
+        if let Some(on_trial) = self.trials.get_mut(jurisdiction) {
+            let OnTrial { trial, release, .. } = &**on_trial;
+            let theirs = knowledge.with_changes(knowledge.version(), Vec::new(), &release.lexicon)?;
+            let (trial, release) = (trial.clone(), release.clone());
+            *on_trial = Arc::new(OnTrial { trial, release, knowledge: theirs });
+        }
+        self.knowledge.insert(jurisdiction.to_owned(), knowledge);
+        Ok(())
     }
 
     /// The words of a jurisdiction; the segmenter's own where no release ever compiled.
@@ -71,7 +106,7 @@ pub struct Stages {
 }
 
 /// Entries looked at and kept with the ticket for the handler.
-const MATCHES: usize = 5;
+pub const MATCHES: usize = 5;
 
 /// Decides one request. The analysis comes along for masking.
 pub fn triage(

@@ -1,5 +1,6 @@
 //! The one test binary: a file or folder per behaviour.
 
+mod backtest;
 mod conformance;
 mod demo;
 mod docs;
@@ -8,6 +9,7 @@ mod http;
 mod jurisdictions;
 mod knowledge;
 mod large;
+mod published;
 mod reload;
 mod replay;
 mod rules;

@@ -25,6 +25,7 @@ pub(super) struct Registration {
 #[derive(Clone, Debug)]
 pub(super) struct SwitchedOff {
     pub(super) id: String,
+    pub(super) reason: String,
     pub(super) line: u32,
 }
 
@@ -39,7 +40,7 @@ pub struct CompiledFile {
 
 enum Call {
     Rule { verb: Verb, id: String, map: Map, line: u32 },
-    Off { id: String, line: u32 },
+    Off { id: String, reason: String, line: u32 },
 }
 
 type Calls = Arc<Mutex<Vec<Call>>>;
@@ -82,7 +83,7 @@ fn collect(name: &str, source: &str, ast: AST, calls: Vec<Call>) -> CompiledFile
             Call::Rule { verb, id, map, line } => {
                 file.registrations.push(Registration { verb, id, map, file: name.clone(), line, ast: ast.clone() })
             }
-            Call::Off { id, line } => file.off.push(SwitchedOff { id, line }),
+            Call::Off { id, reason, line } => file.off.push(SwitchedOff { id, reason, line }),
         }
     }
     file
@@ -98,8 +99,8 @@ fn registering(calls: &Calls) -> rhai::Engine {
         });
     }
     let calls = calls.clone();
-    engine.register_fn("off", move |ctx: NativeCallContext<'_>, id: &str, _reason: &str| {
-        push(&calls, Call::Off { id: id.to_owned(), line: line_of(&ctx) });
+    engine.register_fn("off", move |ctx: NativeCallContext<'_>, id: &str, reason: &str| {
+        push(&calls, Call::Off { id: id.to_owned(), reason: reason.to_owned(), line: line_of(&ctx) });
     });
     engine
 }

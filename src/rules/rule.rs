@@ -8,6 +8,7 @@ use rhai::{AST, Dynamic, FnPtr, Map};
 
 use super::outcome::{Outcome, Wrong, items};
 use super::register::Registration;
+use super::times::Spent;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::regulation::{NATURES, Regulation, Units};
 use crate::text::normalise_word;
@@ -103,6 +104,7 @@ pub(super) enum Then {
 pub(super) struct Function {
     pub(super) pointer: FnPtr,
     pub(super) ast: Arc<AST>,
+    pub(super) spent: Arc<Spent>,
 }
 
 /// The names a jurisdiction's rules may use.
@@ -344,7 +346,7 @@ impl Reader<'_> {
     fn function(&mut self, key: &str, ast: &Arc<AST>) -> Option<Function> {
         let value = self.map.get(key)?;
         match value.clone().try_cast::<FnPtr>() {
-            Some(pointer) => Some(Function { pointer, ast: ast.clone() }),
+            Some(pointer) => Some(Function { pointer, ast: ast.clone(), spent: Arc::default() }),
             None => {
                 self.wrong(format!("“{key}”应当是函数"), format!("例如 {key}: |t| t.amount >= 10000"));
                 None

@@ -1,18 +1,18 @@
 //! A jurisdiction's rules, compiled: one automaton, candidates by hits, guards and computed outcomes in the sandbox.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use rhai::{Dynamic, Engine, EvalAltResult, Map};
 
 use super::automaton::{Automaton, Hits, PatternId};
-use super::condition::{Found, Words};
+use super::condition::{Found, Misfit, Words};
 use super::facts::{SoFar, View};
 use super::outcome::Outcome;
 use super::prefilter::Prefilter;
 use super::register::{CompiledFile, SwitchedOff};
-use super::rule::{Facets, Function, Names, Rule, Then, Verb};
+use super::rule::{Function, Names, Rule, Then, Verb};
 use super::sandbox;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::text::{OffsetMap, Span, sentences};
@@ -20,24 +20,48 @@ use crate::triage::{Facts, Hit};
 
 /// Compiled rules of one jurisdiction.
 pub struct RuleSet {
-    rules: Vec<Rule>,
-    words: Vec<Words>,
-    automaton: Automaton,
-    prefilter: Prefilter,
-    engine: Engine,
+    pub(super) rules: Vec<Rule>,
+    /// Id → place in `rules`.
+    pub(super) by_id: HashMap<String, usize>,
+    pub(super) gone: Vec<Gone>,
+    pub(super) words: Vec<Words>,
+    pub(super) automaton: Automaton,
+    pub(super) prefilter: Prefilter,
+    pub(super) engine: Engine,
     names: Names,
     limits: Arc<BTreeMap<String, f64>>,
+    clock: OnceLock<fn() -> u64>,
+}
+
+/// A rule that is written down and does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    pub id: String,
+    pub file: Arc<str>,
+    pub line: u32,
+    pub how: How,
+}
+
+/// What took a rule out, and where that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// `off("id", "reason")`.
+    Off { file: Arc<str>, line: u32, reason: String },
+    /// A rule of the same id with `override: true`.
+    Overridden { file: Arc<str>, line: u32 },
 }
 
 /// What one triage asks with.
 pub struct Ask<'a> {
     pub facts: &'a Arc<Facts>,
     pub today: NaiveDate,
-    hits: Hits,
-    sentences: Vec<Span>,
-    offsets: OffsetMap,
+    pub(super) hits: Hits,
+    pub(super) sentences: Vec<Span>,
+    pub(super) offsets: OffsetMap,
     /// Rules worth looking at, ascending.
-    candidates: Vec<u32>,
+    pub(super) candidates: Vec<u32>,
+    /// Rules out of service.
+    pub(super) suspended: Vec<u32>,
 }
 
 /// What the rules of one verb say.
@@ -54,7 +78,23 @@ pub struct Voice<'a> {
     pub hits: Vec<Hit>,
 }
 
+/// Why a rule says nothing; the first reason, in the order in which they are looked at.
+#[derive(Debug)]
+pub enum Silence<'a> {
+    /// Outside `valid`.
+    NotToday,
+    /// This facet does not fit.
+    Facet(&'static str),
+    Words(Misfit),
+    /// `when` is false.
+    Guard,
+    /// A computed `then` says nothing this time.
+    Nothing,
+    Failed(Failure<'a>),
+}
+
 /// A rule that could not be evaluated: it casts no vote.
+#[derive(Debug)]
 pub struct Failure<'a> {
     pub rule: &'a Rule,
     /// A limit of the sandbox was hit; the rule should leave service.
@@ -72,13 +112,14 @@ impl RuleSet {
             rules.extend(sound);
             diagnostics.extend(wrong);
         }
-        let mut rules = unique(rules, &mut diagnostics);
+        let mut gone = Vec::new();
+        let mut rules = unique(rules, &mut gone, &mut diagnostics);
         for file in files {
-            file.off.iter().for_each(|off| switch_off(&mut rules, file, off, &mut diagnostics));
+            file.off.iter().for_each(|off| switch_off(&mut rules, file, off, &mut gone, &mut diagnostics));
         }
         rules.sort_by(|a, b| (&a.file, &a.id).cmp(&(&b.file, &b.id)));
         let set = match Self::assemble(rules, names) {
-            Ok(set) => set,
+            Ok(set) => Self { gone, ..set },
             Err(err) => {
                 diagnostics.push(Diagnostic::error("", 1, format!("词语自动机建不起来：{err}")).help("减少词语的数量"));
                 return (None, diagnostics);
@@ -99,7 +140,9 @@ impl RuleSet {
         let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
-        Ok(Self { rules, words, automaton, prefilter, engine, names, limits })
+        let by_id = rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
+        let clock = OnceLock::new();
+        Ok(Self { rules, by_id, gone: Vec::new(), words, automaton, prefilter, engine, names, limits, clock })
     }
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
@@ -127,9 +170,8 @@ impl RuleSet {
     pub fn look<'a>(&self, facts: &'a Arc<Facts>, today: NaiveDate, suspended: &BTreeSet<String>) -> Ask<'a> {
         let hits = self.automaton.find(&facts.text, &facts.cuts);
         let mut candidates = self.prefilter.candidates(&hits);
-        if !suspended.is_empty() {
-            candidates.retain(|&idx| !suspended.contains(&self.rules[idx as usize].id));
-        }
+        let suspended: Vec<u32> = suspended.iter().filter_map(|id| Some(*self.by_id.get(id)? as u32)).collect();
+        candidates.retain(|idx| !suspended.contains(idx));
         Ask {
             facts,
             today,
@@ -137,6 +179,7 @@ impl RuleSet {
             sentences: sentences(&facts.text),
             offsets: OffsetMap::from_pairs(facts.offsets.clone()),
             candidates,
+            suspended,
         }
     }
 
@@ -151,46 +194,67 @@ impl RuleSet {
     }
 
     fn ask_among(&self, among: &[u32], verb: Verb, ask: &Ask<'_>, so_far: &SoFar) -> Said<'_> {
-        let view = View::new(ask.facts, so_far, &self.limits);
+        let view = self.view(ask, so_far);
         let mut said = Said::default();
-        for &idx in among {
-            let rule = &self.rules[idx as usize];
-            if rule.verb != verb {
-                continue;
-            }
-            let Some(found) = self.conditions(idx as usize, ask, so_far) else { continue };
-            match self.speak(rule, &view) {
-                Ok(None | Some(Outcome::Silent)) => {}
-                Ok(Some(outcome)) => said.voices.push(Voice { rule, outcome, hits: self.show(&found, ask) }),
-                Err(failure) => said.failures.push(Failure { rule, ..failure }),
+        for &idx in among.iter().filter(|&&idx| self.rules[idx as usize].verb == verb) {
+            match self.hear(idx as usize, ask, so_far, &view) {
+                Ok(voice) => said.voices.push(voice),
+                Err(Silence::Failed(failure)) => said.failures.push(failure),
+                Err(_) => {}
             }
         }
         said
     }
 
-    /// Words, facets and validity; the guard comes later.
-    fn conditions(&self, idx: usize, ask: &Ask<'_>, so_far: &SoFar) -> Option<Found> {
-        let rule = &self.rules[idx];
-        let in_time = rule.valid.is_none_or(|(from, until)| (from..=until).contains(&ask.today));
-        if !in_time || !facets_fit(&rule.facets, ask.facts, so_far) {
-            return None;
-        }
-        self.words[idx].fit(&ask.hits, &ask.sentences)
+    pub(super) fn view(&self, ask: &Ask<'_>, so_far: &SoFar) -> View {
+        View::new(ask.facts, so_far, &self.limits)
     }
 
-    fn speak<'a>(&'a self, rule: &'a Rule, view: &View) -> Result<Option<Outcome>, Failure<'a>> {
+    /// What one rule says, or why it says nothing. The only place that knows when a rule fires.
+    pub(super) fn hear(
+        &self,
+        idx: usize,
+        ask: &Ask<'_>,
+        so_far: &SoFar,
+        view: &View,
+    ) -> Result<Voice<'_>, Silence<'_>> {
+        let rule = &self.rules[idx];
+        let found = self.conditions(idx, ask, so_far)?;
+        let outcome = self.speak(rule, view)?;
+        Ok(Voice { rule, outcome, hits: self.show(&found, ask) })
+    }
+
+    /// Words, facets and validity; the guard comes later.
+    fn conditions(&self, idx: usize, ask: &Ask<'_>, so_far: &SoFar) -> Result<Found, Silence<'_>> {
+        let rule = &self.rules[idx];
+        if !in_time(rule, ask.today) {
+            return Err(Silence::NotToday);
+        }
+        let misfit = rule.facets.iter().find(|(facet, wanted)| !facet_fits(facet, wanted, ask.facts, so_far));
+        if let Some((facet, _)) = misfit {
+            return Err(Silence::Facet(facet));
+        }
+        self.words[idx].fit(&ask.hits, &ask.sentences).map_err(Silence::Words)
+    }
+
+    fn speak<'a>(&'a self, rule: &'a Rule, view: &View) -> Result<Outcome, Silence<'a>> {
+        let failed = |err: CallError| Silence::Failed(err.of(rule));
         if let Some(guard) = &rule.when
-            && !self.guard(guard, view).map_err(|err| err.of(rule))?
+            && !self.guard(guard, view).map_err(failed)?
         {
-            return Ok(None);
+            return Err(Silence::Guard);
         }
         match &rule.then {
-            Then::Fixed(outcome) => Ok(Some(outcome.clone())),
-            Then::Computed(function) => self.computed(rule, function, view).map(Some).map_err(|err| err.of(rule)),
+            Then::Fixed(Outcome::Silent) => Err(Silence::Nothing),
+            Then::Fixed(outcome) => Ok(outcome.clone()),
+            Then::Computed(function) => match self.computed(rule, function, view).map_err(failed)? {
+                Outcome::Silent => Err(Silence::Nothing),
+                outcome => Ok(outcome),
+            },
         }
     }
 
-    fn guard(&self, function: &Function, view: &View) -> Result<bool, CallError> {
+    pub(super) fn guard(&self, function: &Function, view: &View) -> Result<bool, CallError> {
         let value = self.call(function, view)?;
         value.as_bool().map_err(|found| CallError::new(format!("when 应当得出 true 或 false，得出了 {found}")))
     }
@@ -208,10 +272,34 @@ impl RuleSet {
     }
 
     fn call(&self, function: &Function, view: &View) -> Result<Dynamic, CallError> {
-        function
-            .pointer
-            .call::<Dynamic>(&self.engine, &function.ast, (view.clone(),))
-            .map_err(|err| CallError::from(*err))
+        let start = self.clock.get().map(|clock| clock());
+        let done = function.pointer.call::<Dynamic>(&self.engine, &function.ast, (view.clone(),));
+        if let Some((clock, start)) = self.clock.get().zip(start) {
+            function.spent.add(clock() - start);
+        }
+        done.map_err(|err| CallError::from(*err))
+    }
+
+    /// From now on measures what functions take, by a clock of monotonic nanoseconds. The first clock stays.
+    pub fn measure(&self, clock: fn() -> u64) {
+        self.clock.get_or_init(|| clock);
+    }
+
+    /// Rules whose functions ran since this was last asked: id, calls, nanoseconds.
+    pub fn take_times(&self) -> Vec<(&str, u64, u64)> {
+        let functions = |rule: &Rule| {
+            let then = match &rule.then {
+                Then::Computed(function) => Some(function.spent.clone()),
+                Then::Fixed(_) => None,
+            };
+            rule.when.as_ref().map(|function| function.spent.clone()).into_iter().chain(then)
+        };
+        let taken = |rule: &Rule| {
+            let spent = functions(rule).map(|spent| spent.take());
+            spent.fold((0, 0), |sum, (calls, ns)| (sum.0 + calls, sum.1 + ns))
+        };
+        let times = self.rules.iter().map(|rule| (rule.id.as_str(), taken(rule)));
+        times.filter(|(_, (calls, _))| *calls > 0).map(|(id, (calls, ns))| (id, calls, ns)).collect()
     }
 
     fn show(&self, found: &Found, ask: &Ask<'_>) -> Vec<Hit> {
@@ -232,8 +320,8 @@ impl RuleSet {
 /// Hits kept per vote.
 const SHOWN_PER_VOTE: usize = 8;
 
-struct CallError {
-    message: String,
+pub(super) struct CallError {
+    pub(super) message: String,
     overrun: bool,
 }
 
@@ -269,24 +357,32 @@ impl From<EvalAltResult> for CallError {
     }
 }
 
-fn facets_fit(facets: &Facets, facts: &Facts, so_far: &SoFar) -> bool {
-    facets.iter().all(|(facet, wanted)| {
-        let value = match *facet {
-            "nature" => &so_far.nature,
-            "category" => &so_far.category,
-            "topic" => &so_far.topic,
-            "channel" => &facts.channel,
-            "requester" => &facts.requester,
-            "section" => &facts.section,
-            "mark" => &facts.mark,
-            _ => return facts.places.iter().any(|place| wanted.contains(place)),
-        };
-        !value.is_empty() && wanted.contains(value)
-    })
+pub(super) fn in_time(rule: &Rule, today: NaiveDate) -> bool {
+    rule.valid.is_none_or(|(from, until)| (from..=until).contains(&today))
+}
+
+/// OR inside a facet; an absent fact does not fit.
+pub(super) fn facet_fits(facet: &str, wanted: &[String], facts: &Facts, so_far: &SoFar) -> bool {
+    facet_values(facet, facts, so_far).iter().any(|value| !value.is_empty() && wanted.contains(value))
+}
+
+/// What the request has for a facet.
+pub(crate) fn facet_values<'a>(facet: &str, facts: &'a Facts, so_far: &'a SoFar) -> &'a [String] {
+    let one = match facet {
+        "nature" => &so_far.nature,
+        "category" => &so_far.category,
+        "topic" => &so_far.topic,
+        "channel" => &facts.channel,
+        "requester" => &facts.requester,
+        "section" => &facts.section,
+        "mark" => &facts.mark,
+        _ => return &facts.places,
+    };
+    std::slice::from_ref(one)
 }
 
 /// One rule per id: a second one must say `override: true`, and replaces the first.
-fn unique(rules: Vec<Rule>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
+fn unique(rules: Vec<Rule>, gone: &mut Vec<Gone>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
     let mut kept: Vec<Rule> = Vec::with_capacity(rules.len());
     let mut by_id: HashMap<String, usize> = HashMap::new();
     for rule in rules {
@@ -300,7 +396,11 @@ fn unique(rules: Vec<Rule>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
                 by_id.insert(rule.id.clone(), kept.len());
                 kept.push(rule);
             }
-            Some(&at) if rule.overrides => kept[at] = rule,
+            Some(&at) if rule.overrides => {
+                let how = How::Overridden { file: rule.file.clone(), line: rule.line };
+                gone.push(taken_out(&kept[at], how));
+                kept[at] = rule;
+            }
             Some(&at) => {
                 let message = format!("编号 {} 已经在 {}:{} 用过", rule.id, kept[at].file, kept[at].line);
                 let help = "换一个编号；要替换公共规则时写 override: true";
@@ -311,8 +411,20 @@ fn unique(rules: Vec<Rule>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
     kept
 }
 
-fn switch_off(rules: &mut Vec<Rule>, file: &CompiledFile, off: &SwitchedOff, diagnostics: &mut Vec<Diagnostic>) {
+fn taken_out(rule: &Rule, how: How) -> Gone {
+    Gone { id: rule.id.clone(), file: rule.file.clone(), line: rule.line, how }
+}
+
+fn switch_off(
+    rules: &mut Vec<Rule>,
+    file: &CompiledFile,
+    off: &SwitchedOff,
+    gone: &mut Vec<Gone>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let how = || How::Off { file: file.name.clone(), line: off.line, reason: off.reason.clone() };
     let before = rules.len();
+    gone.extend(rules.iter().filter(|rule| rule.id == off.id).map(|rule| taken_out(rule, how())));
     rules.retain(|rule| rule.id != off.id);
     if rules.len() == before {
         let message = format!("off 要停用的规则“{}”不存在", off.id);

@@ -4,7 +4,7 @@
 use super::facts::FACTS;
 use super::rule::Verb;
 
-mod token;
+pub(super) mod token;
 
 use crate::diagnostic::{Diagnostic, nearest};
 use token::{Kind, Token, half_width, tokenise};

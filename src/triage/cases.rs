@@ -94,6 +94,11 @@ pub struct CaseFailure {
 /// 2022-09-29 was a Thursday and a working day.
 const DEFAULT_AT: &str = "2022-09-29T15:00:00+08:00";
 
+/// When a text comes in of which nothing is known.
+pub fn default_instant() -> DateTime<Utc> {
+    DEFAULT_AT.parse().unwrap_or_default()
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -125,16 +130,7 @@ pub fn run_case(release: &Release, case: &Case) -> (Decision, Option<CaseFailure
 }
 
 fn decide_case(release: &Release, case: &Case) -> Decision {
-    let request = Request {
-        jurisdiction: release.jurisdiction.clone(),
-        title: case.title.clone(),
-        text: case.text.clone(),
-        channel: case.channel.clone(),
-        section: case.section.clone(),
-        requester: Requester { kind: case.requester.clone(), ..Requester::default() },
-        ..Request::default()
-    };
-    let now = case.at.unwrap_or_else(|| DEFAULT_AT.parse().expect("a valid instant"));
+    let (request, now) = (case.request(release), case.instant());
     let analysis = analyse(&release.lexicon, &release.gazetteer, &request.whole_text());
     let mut facts = gather(release, &analysis, &request, &case.history(), None, now);
     facts.best_owner.clone_from(&case.best_owner);
@@ -148,6 +144,51 @@ fn decide_case(release: &Release, case: &Case) -> Decision {
 }
 
 impl Case {
+    /// The request that it tells of.
+    pub fn request(&self, release: &Release) -> Request {
+        Request {
+            jurisdiction: release.jurisdiction.clone(),
+            title: self.title.clone(),
+            text: self.text.clone(),
+            channel: self.channel.clone(),
+            section: self.section.clone(),
+            requester: Requester { kind: self.requester.clone(), ..Requester::default() },
+            ..Request::default()
+        }
+    }
+
+    /// When it comes in.
+    pub fn instant(&self) -> DateTime<Utc> {
+        self.at.unwrap_or_else(default_instant)
+    }
+
+    /// The units, values and rules that it expects: (key, name).
+    pub fn names(&self) -> Vec<(&'static str, &str)> {
+        let expect = &self.expect;
+        let one = [
+            ("channel", Some(&self.channel)),
+            ("requester", Some(&self.requester)),
+            ("section", Some(&self.section)),
+            ("best_owner", Some(&self.best_owner)),
+            ("nature", expect.nature.as_ref()),
+            ("category", expect.category.as_ref()),
+            ("topic", expect.topic.as_ref()),
+            ("urgency", expect.urgency.as_ref()),
+            ("impact", expect.impact.as_ref()),
+            ("skill", expect.skill.as_ref()),
+            ("lead", expect.lead.as_ref()),
+        ];
+        let lists = [
+            ("assists", &expect.assists),
+            ("followers", &expect.followers),
+            ("fires", &expect.fires),
+            ("not_fires", &expect.not_fires),
+        ];
+        let one = one.into_iter().filter_map(|(key, name)| Some((key, name?.as_str())));
+        let many = lists.into_iter().flat_map(|(key, names)| names.iter().map(move |name| (key, name.as_str())));
+        one.chain(many).filter(|(_, name)| !name.is_empty()).collect()
+    }
+
     fn history(&self) -> History {
         let Self { repeats, repeat_open, repeat_done, same_matter, terminated, .. } = *self;
         History { repeats, repeat_open, repeat_done, same_matter, terminated, ..History::default() }
@@ -208,7 +249,8 @@ fn missing(key: &str, wanted: &[String], got: &[String]) -> Option<String> {
     (!lacking.is_empty()).then(|| format!("{key} 缺少{}，实为 {got:?}", lacking.join("、")))
 }
 
-fn outcome_name(outcome: Outcome) -> &'static str {
+/// The name that scripts and JSON use.
+pub fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Answered => "answered",
         Outcome::Dispatched => "dispatched",
@@ -217,31 +259,11 @@ fn outcome_name(outcome: Outcome) -> &'static str {
     }
 }
 
-fn special_name(special: Special) -> &'static str {
+/// The name that scripts and JSON use.
+pub fn special_name(special: Special) -> &'static str {
     match special {
         Special::None => "",
         Special::Special => "special",
         Special::SpecialUrgent => "special_urgent",
-    }
-}
-
-impl Decision {
-    /// Ids of all rules that said something.
-    pub fn fired_rules(&self) -> Vec<&str> {
-        let votes = self.axes.values().flat_map(|ruling| &ruling.votes).chain(&self.lead.votes).chain(&self.warnings);
-        let remarks = self
-            .specials
-            .iter()
-            .chain(&self.side_remarks)
-            .chain(self.refusals.iter().flat_map(|refusal| &refusal.said_by));
-        let asked = self.obstacles.iter().filter_map(|obstacle| match obstacle {
-            super::Obstacle::RuleAskedForPerson { rule, .. } => Some(rule.as_str()),
-            _ => None,
-        });
-        let mut ids: Vec<&str> =
-            votes.map(|vote| vote.rule.as_str()).chain(remarks.map(|it| it.rule.as_str())).chain(asked).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids
     }
 }

@@ -80,11 +80,11 @@ impl Release {
         release
     }
 
-    pub(super) fn least_weight(&self) -> Thousandths {
+    pub fn least_weight(&self) -> Thousandths {
         thousandths(self.regulation.triage.least_weight)
     }
 
-    pub(super) fn least_margin(&self) -> Thousandths {
+    pub fn least_margin(&self) -> Thousandths {
         thousandths(self.regulation.triage.least_margin)
     }
 

@@ -2,15 +2,15 @@
 
 /// One token of a rule file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
-    pub(super) text: &'a str,
-    pub(super) line: u32,
+pub(in crate::rules) struct Token<'a> {
+    pub(in crate::rules) kind: Kind,
+    pub(in crate::rules) text: &'a str,
+    pub(in crate::rules) line: u32,
     pub(super) column: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::rules) enum Kind {
     Name,
     Number,
     Text,
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Open,
 }
 
-pub(super) fn tokenise(source: &str) -> Vec<Token<'_>> {
+pub(in crate::rules) fn tokenise(source: &str) -> Vec<Token<'_>> {
     let mut scanner = Scanner { source, at: 0, line: 1, column: 1 };
     let mut tokens = Vec::new();
     while let Some(token) = scanner.next_token() {
