@@ -94,7 +94,8 @@ impl Hits {
     }
 
     pub(super) fn spans(&self, id: PatternId) -> impl Iterator<Item = Span> {
-        let from = self.spans.partition_point(|&(known, _)| known < id);
+        // Most words of a rule are not in the text.
+        let from = if self.has(id) { self.spans.partition_point(|&(known, _)| known < id) } else { self.spans.len() };
         self.spans[from..].iter().take_while(move |&&(known, _)| known == id).map(|&(_, span)| span)
     }
 

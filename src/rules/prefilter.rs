@@ -83,6 +83,14 @@ impl Prefilter {
         found
     }
 
+    /// Rules that are near to firing, ascending: `any`, or else their first group, has a word in the text, or they need none.
+    pub(super) fn near(&self, hits: &Hits) -> impl Iterator<Item = u32> {
+        (0..self.rules as u32).filter(|&rule| {
+            let parts = &self.parts[self.starts[rule as usize] as usize..];
+            parts[0] == 0 || parts[2..2 + parts[1] as usize].iter().any(|&id| hits.has(id))
+        })
+    }
+
     /// Every part has a word in the text, and no exception that counts everywhere is there.
     fn may_fire(&self, rule: u32, hits: &Hits) -> bool {
         let mut rest = &self.parts[self.starts[rule as usize] as usize..];

@@ -26,7 +26,7 @@ pub struct RuleSet {
     pub(super) gone: Vec<Gone>,
     pub(super) words: Vec<Words>,
     pub(super) automaton: Automaton,
-    prefilter: Prefilter,
+    pub(super) prefilter: Prefilter,
     pub(super) engine: Engine,
     names: Names,
     limits: Arc<BTreeMap<String, f64>>,
@@ -60,6 +60,8 @@ pub struct Ask<'a> {
     pub(super) offsets: OffsetMap,
     /// Rules worth looking at, ascending.
     pub(super) candidates: Vec<u32>,
+    /// Rules out of service.
+    pub(super) suspended: Vec<u32>,
 }
 
 /// What the rules of one verb say.
@@ -168,9 +170,8 @@ impl RuleSet {
     pub fn look<'a>(&self, facts: &'a Arc<Facts>, today: NaiveDate, suspended: &BTreeSet<String>) -> Ask<'a> {
         let hits = self.automaton.find(&facts.text, &facts.cuts);
         let mut candidates = self.prefilter.candidates(&hits);
-        if !suspended.is_empty() {
-            candidates.retain(|&idx| !suspended.contains(&self.rules[idx as usize].id));
-        }
+        let suspended: Vec<u32> = suspended.iter().filter_map(|id| Some(*self.by_id.get(id)? as u32)).collect();
+        candidates.retain(|idx| !suspended.contains(idx));
         Ask {
             facts,
             today,
@@ -178,6 +179,7 @@ impl RuleSet {
             sentences: sentences(&facts.text),
             offsets: OffsetMap::from_pairs(facts.offsets.clone()),
             candidates,
+            suspended,
         }
     }
 

@@ -99,7 +99,6 @@ fn a_file_cut_anywhere_changes_nothing() {
     }
     site.put(RULES, &whole);
     site.check("区交通局", true);
-    // Whether anybody asked after the last write is a matter of luck; nobody met a third release.
     assert!(crowd.stop(&store, &request("超市涨价")) <= 2);
 }
 
@@ -165,7 +164,6 @@ fn the_last_write_of_a_burst_counts() {
         site.check(unit, true);
         assert_eq!(site.refresh(), Refreshed::Unchanged);
     }
-    // Whether anybody asked after the last write is a matter of luck; nobody met a third release.
     assert!(crowd.stop(&store, &request("超市涨价")) <= 2);
 }
 
