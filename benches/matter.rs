@@ -65,7 +65,7 @@ fn main() -> anyhow::Result<()> {
     let source = Source::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).to_owned());
     let world = World::load(&source, chrono::NaiveDate::MIN)?;
     let mut out = io::stdout().lock();
-    likeness(&mut out, &world.snapshot.lexicon, &messages)?;
+    likeness(&mut out, world.snapshot.lexicon("longhua"), &messages)?;
     splits(&mut out, &world, &messages)
 }
 

@@ -165,23 +165,12 @@ impl Pack {
 
     /// The files of one jurisdiction's release.
     pub fn release_files(&self, jurisdiction: &str) -> Files {
-        let places = format!("dictionaries/places/{jurisdiction}.toml");
-        self.select(|path| path == places || self.belongs(path, jurisdiction))
+        self.select(|path| belongs(path, jurisdiction))
     }
 
     /// What could not be read and belongs to a jurisdiction's release.
     pub fn unreadable_of<'a>(&'a self, jurisdiction: &'a str) -> impl Iterator<Item = (&'a String, &'a String)> {
-        self.unreadable.iter().filter(move |(path, _)| self.belongs(path, jurisdiction))
-    }
-
-    fn belongs(&self, path: &str, jurisdiction: &str) -> bool {
-        let folder = path.strip_prefix("rules/").and_then(|rest| rest.split_once('/')).map(|(folder, _)| folder);
-        folder.is_some_and(|folder| folder == jurisdiction || SHARED.contains(&folder))
-    }
-
-    /// Word lists (everything in `dictionaries/` that is not a place list).
-    pub fn dictionaries(&self) -> Files {
-        self.select(|path| path.starts_with("dictionaries/") && path.ends_with(".txt"))
+        self.unreadable.iter().filter(move |(path, _)| belongs(path, jurisdiction))
     }
 
     /// Knowledge entries of a jurisdiction.
@@ -198,5 +187,16 @@ impl Pack {
     fn select(&self, wanted: impl Fn(&str) -> bool) -> Files {
         let chosen = self.files.iter().filter(|(path, _)| wanted(path));
         chosen.map(|(path, text)| (path.clone(), text.clone())).collect()
+    }
+}
+
+/// Whether a file is part of a jurisdiction's release: its rules and the shared ones, the word lists, its places.
+pub fn belongs(path: &str, jurisdiction: &str) -> bool {
+    let Some((top, rest)) = path.split_once('/') else { return false };
+    match (top, rest.split_once('/')) {
+        ("rules", Some((folder, _))) => folder == jurisdiction || SHARED.contains(&folder),
+        ("dictionaries", None) => rest.ends_with(".txt"),
+        ("dictionaries", Some(("places", name))) => name.strip_suffix(".toml") == Some(jurisdiction),
+        _ => false,
     }
 }

@@ -20,7 +20,7 @@ pub use decide::{Given, decide, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};
-pub use release::{Files, Release, digest_of, regulation_of};
+pub use release::{Cache, Files, Release, digest_of, regulation_of};
 pub use split::Part;
 
 use crate::calendar::local_date;
@@ -31,11 +31,27 @@ use crate::text::{Analysis, Lexicon, analyse};
 use crate::ticket::Request;
 
 /// One consistent world: a request takes it once and sees nothing else, whatever is reloaded meanwhile.
+#[derive(Clone, Default)]
 pub struct Snapshot {
-    pub lexicon: Arc<Lexicon>,
-    pub knowledge: Knowledge,
+    /// Entries by jurisdiction, each cut by the words of its own release.
+    pub knowledge: BTreeMap<String, Knowledge>,
     /// `None`: the jurisdiction exists but has never had a release that compiles.
     pub releases: BTreeMap<String, Option<Arc<Release>>>,
+}
+
+impl Snapshot {
+    pub fn release(&self, jurisdiction: &str) -> Option<&Arc<Release>> {
+        self.releases.get(jurisdiction).and_then(Option::as_ref)
+    }
+
+    pub fn knowledge(&self, jurisdiction: &str) -> &Knowledge {
+        self.knowledge.get(jurisdiction).unwrap_or(Knowledge::none())
+    }
+
+    /// The words of a jurisdiction; the segmenter's own where no release ever compiled.
+    pub fn lexicon(&self, jurisdiction: &str) -> &Lexicon {
+        self.release(jurisdiction).map_or(Lexicon::plain(), |release| &release.lexicon)
+    }
 }
 
 /// Measures stages without a clock in the core; results never depend on it.
@@ -77,26 +93,25 @@ pub fn triage_with(
     probe: Probe,
 ) -> (Decision, Analysis, Stages) {
     let mut stages = Stages::default();
-    let release = snapshot.releases.get(&request.jurisdiction).and_then(Option::as_ref);
+    let release = snapshot.release(&request.jurisdiction);
+    let (lexicon, knowledge) = (snapshot.lexicon(&request.jurisdiction), snapshot.knowledge(&request.jurisdiction));
     let analysis = probe.time(&mut stages.text, || match release {
-        Some(release) => analyse(&snapshot.lexicon, &release.gazetteer, &request.whole_text()),
-        None => analyse(&snapshot.lexicon, &Default::default(), &request.whole_text()),
+        Some(release) => analyse(lexicon, &release.gazetteer, &request.whole_text()),
+        None => analyse(lexicon, &Default::default(), &request.whole_text()),
     });
     let history = look_up(Trace::new(&request.requester.id, &request.requester.phone, &analysis));
-    let matches = probe.time(&mut stages.knowledge, || {
-        snapshot.knowledge.search(&analysis, &request.jurisdiction, local_date(now), MATCHES)
-    });
+    let matches = probe
+        .time(&mut stages.knowledge, || knowledge.search(&analysis, &request.jurisdiction, local_date(now), MATCHES));
     let decision = probe.time(&mut stages.rules, || {
         let made_with = MadeWith {
             release: release.map(|release| release.digest.clone()).unwrap_or_default(),
-            lexicon: snapshot.lexicon.digest().clone(),
-            knowledge: snapshot.knowledge.version().to_string(),
+            lexicon: lexicon.digest().clone(),
+            knowledge: knowledge.version().to_string(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
         };
         let Some(release) = release else { return no_release(request, &analysis, matches, history, now, made_with) };
-        let answer =
-            snapshot.knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok();
+        let answer = knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok();
         let facts = Arc::new(gather(release, &analysis, request, &history, matches.first(), now));
         let History { earlier, trace, .. } = history;
         decide(release, Given { facts, matches, answer, now, made_with, earlier, trace })

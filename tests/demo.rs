@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use paidan::knowledge::Knowledge;
 use paidan::packs::Pack;
 use paidan::releases::{Releases, Report};
 use paidan::ticket::Request;
@@ -105,7 +104,7 @@ pub(crate) fn snapshot(rules: &str) -> Snapshot {
     let round = Releases::default().round(&pack(rules));
     let report = &round.reports["demo"];
     assert!(report.current, "{:#?}", report.diagnostics);
-    Snapshot { lexicon: round.lexicon, knowledge: Knowledge::empty(), releases: round.releases }
+    Snapshot { releases: round.releases, ..Snapshot::default() }
 }
 
 pub(crate) fn release(snapshot: &Snapshot) -> &Arc<Release> {

@@ -39,7 +39,7 @@ impl App {
         let snapshot = self.live.snapshot();
         check::known(&snapshot, &jurisdiction)?;
         let ours = |it: &&Published| *it.jurisdiction == *jurisdiction && it.entry.id.as_str() > after;
-        let mut found: Vec<&Published> = snapshot.knowledge.published().filter(ours).collect();
+        let mut found: Vec<&Published> = snapshot.knowledge(&jurisdiction).published().filter(ours).collect();
         found.sort_unstable_by(|a, b| a.entry.id.cmp(&b.entry.id));
         Ok(found.into_iter().take(limit).cloned().collect())
     }
@@ -48,7 +48,7 @@ impl App {
         let jurisdiction = meant(caller, jurisdiction)?;
         let snapshot = self.live.snapshot();
         check::known(&snapshot, &jurisdiction)?;
-        let found = snapshot.knowledge.find(&jurisdiction, id).cloned();
+        let found = snapshot.knowledge(&jurisdiction).find(&jurisdiction, id).cloned();
         found.ok_or_else(|| Error::missing(Missing::Entry, id, "请核对知识条目编号和辖区"))
     }
 
@@ -62,14 +62,15 @@ impl App {
         let today = local_date((self.now)());
         let find = move || {
             let Search { jurisdiction, text, limit } = search;
-            let release = snapshot.releases.get(&jurisdiction).and_then(Option::as_ref);
+            let release = snapshot.release(&jurisdiction);
+            let knowledge = snapshot.knowledge(&jurisdiction);
             let gazetteer = release.map(|release| release.gazetteer.clone()).unwrap_or_default();
-            let analysis = analyse(&snapshot.lexicon, &gazetteer, &text);
-            let matches = snapshot.knowledge.search(&analysis, &jurisdiction, today, limit);
+            let analysis = analyse(snapshot.lexicon(&jurisdiction), &gazetteer, &text);
+            let matches = knowledge.search(&analysis, &jurisdiction, today, limit);
             let threshold = release.map_or(1_000, |release| release.answer_threshold());
-            let answer = snapshot.knowledge.answer(&jurisdiction, CONSULT, &matches, threshold);
+            let answer = knowledge.answer(&jurisdiction, CONSULT, &matches, threshold);
             let answer = answer.map_err(|abstain| abstain.to_string());
-            Found { matches, answer, knowledge: snapshot.knowledge.version().to_owned() }
+            Found { matches, answer, knowledge: knowledge.version().to_owned() }
         };
         self.pool.run(find).await
     }

@@ -48,7 +48,7 @@ pub(super) fn without(snapshot: &Snapshot, jurisdiction: &str, digest: &str, rul
     }
     let mut releases = snapshot.releases.clone();
     releases.insert(jurisdiction.to_owned(), Some(Arc::new(next)));
-    Some(Snapshot { lexicon: snapshot.lexicon.clone(), knowledge: snapshot.knowledge.clone(), releases })
+    Some(Snapshot { releases, ..snapshot.clone() })
 }
 
 #[cfg(test)]

@@ -188,24 +188,26 @@ impl Intake {
         }
         let jurisdiction = &self.request.jurisdiction;
         tracing::error!(jurisdiction, "an evaluation panicked; the ticket goes to the queue");
-        let mask = || analyse(&self.snapshot.lexicon, &Default::default(), &self.request.whole_text()).masked();
+        let mask =
+            || analyse(self.snapshot.lexicon(jurisdiction), &Default::default(), &self.request.whole_text()).masked();
         let masked = catch_unwind(AssertUnwindSafe(mask)).unwrap_or_else(|_| UNMASKED.to_owned());
         (self.undecided(), masked, Stages::default())
     }
 
     fn undecided(&self) -> Decision {
-        let release = self.snapshot.releases.get(&self.request.jurisdiction).and_then(Option::as_ref);
+        let jurisdiction = &self.request.jurisdiction;
+        let release = self.snapshot.release(jurisdiction);
         let made_with = MadeWith {
             release: release.map(|release| release.digest.clone()).unwrap_or_default(),
-            lexicon: self.snapshot.lexicon.digest().clone(),
-            knowledge: self.snapshot.knowledge.version().to_owned(),
+            lexicon: self.snapshot.lexicon(jurisdiction).digest().clone(),
+            knowledge: self.snapshot.knowledge(jurisdiction).version().to_owned(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             ..MadeWith::default()
         };
         let facts = Facts { channel: self.request.channel.clone(), ..Facts::default() };
         Decision {
             obstacles: vec![Obstacle::RuleFailed { rule: "panic".into() }],
-            ..Decision::undecided(&self.request.jurisdiction, self.at, facts, made_with)
+            ..Decision::undecided(jurisdiction, self.at, facts, made_with)
         }
     }
 

@@ -21,7 +21,6 @@ pub struct Live {
 #[derive(Clone, Debug, Default)]
 pub struct Reports {
     pub jurisdictions: BTreeMap<String, Report>,
-    pub dictionary: Vec<Diagnostic>,
     pub entries: Vec<Diagnostic>,
     /// Counts up with every round that was looked at.
     pub round: u64,

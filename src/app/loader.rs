@@ -1,6 +1,6 @@
 //! Keeps [`Live`] in step with the packs and the store: read everything, compile what changed, run the cases, swap.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use anyhow::Context as _;
@@ -12,11 +12,10 @@ use crate::diagnostic::Diagnostic;
 use crate::knowledge::{self, Knowledge, Published};
 use crate::packs::{Pack, Source};
 use crate::releases::{Releases, Report, Round};
-use crate::rules::Cache;
-use crate::store::{AppendError, Store};
-use crate::text::{Lexicon, LexiconSource};
-use crate::ticket::{Actor, EventId};
-use crate::triage::{Files, Release, Snapshot, digest_of};
+use crate::store::{AppendError, Store, StoredEntry};
+use crate::text::Lexicon;
+use crate::ticket::Actor;
+use crate::triage::{Cache, Files, Release, Snapshot, digest_of};
 
 /// The one writer of [`Live`].
 pub struct Loader {
@@ -43,17 +42,13 @@ impl Loader {
     pub fn start(source: Source, store: Store, now: DateTime<Utc>) -> anyhow::Result<(Self, Arc<Live>)> {
         let mut releases = Releases::default();
         let pack = source.read()?;
+        let mut cache = Cache::default();
         for jurisdiction in pack.jurisdictions() {
-            if let Some(release) = remembered(&store, &jurisdiction)? {
+            if let Some(release) = remembered(&store, &jurisdiction, &mut cache)? {
                 releases.remember(Arc::new(release));
             }
         }
-        let empty = Snapshot {
-            lexicon: Arc::new(Lexicon::build(&LexiconSource::default()).0),
-            knowledge: Knowledge::empty(),
-            releases: BTreeMap::new(),
-        };
-        let live = Arc::new(Live::new(empty, Reports::default()));
+        let live = Arc::new(Live::new(Snapshot::default(), Reports::default()));
         let mut loader = Self { source, store, releases, live: live.clone(), last: None };
         loader.round(pack, now)?;
         Ok((loader, live))
@@ -76,16 +71,19 @@ impl Loader {
         let _publishing = live.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let (imported, entries) = self.import(&pack, &round, now)?;
         let snapshot = self.live.snapshot();
-        let relearn = imported || *snapshot.knowledge.lexicon() != *round.lexicon.digest();
-        let knowledge = if relearn { self.knowledge(&round)? } else { snapshot.knowledge.clone() };
         let releases = round.releases.iter().map(|(name, release)| {
-            let before = snapshot.releases.get(name).and_then(Option::as_ref);
+            let before = snapshot.release(name);
             (name.clone(), release.as_ref().map(|release| still_suspended(before, release)))
         });
-        let next = Snapshot { lexicon: round.lexicon.clone(), knowledge, releases: releases.collect() };
+        let mut next = Snapshot { releases: releases.collect(), ..Snapshot::default() };
+        for jurisdiction in round.releases.keys() {
+            let known = snapshot.knowledge.get(jurisdiction).filter(|_| !imported.contains(jurisdiction));
+            let knowledge = self.knowledge(jurisdiction, known, next.lexicon(jurisdiction))?;
+            next.knowledge.insert(jurisdiction.clone(), knowledge);
+        }
         self.live.snapshot.store(Arc::new(next));
         let count = self.live.reports.load().round + 1;
-        let reports = Reports { jurisdictions: round.reports, dictionary: round.dictionary, entries, round: count };
+        let reports = Reports { jurisdictions: round.reports, entries, round: count };
         reports.log(&self.live.reports.load());
         self.live.reports.store(Arc::new(reports));
         self.last = Some(pack);
@@ -101,14 +99,22 @@ impl Loader {
         Ok(())
     }
 
-    /// Imports the shipped entries, once per content. Files with problems are reported and leave the entries as they were.
-    fn import(&self, pack: &Pack, round: &Round, now: DateTime<Utc>) -> anyhow::Result<(bool, Vec<Diagnostic>)> {
-        let mut changed = self.last.is_none();
+    /// Imports the shipped entries, once per content; the jurisdictions where something may have changed. Files with
+    /// problems are reported and leave the entries as they were.
+    fn import(
+        &self,
+        pack: &Pack,
+        round: &Round,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<(BTreeSet<String>, Vec<Diagnostic>)> {
+        let mut changed = BTreeSet::new();
         let mut found = Vec::new();
         for jurisdiction in round.releases.keys() {
             let files = pack.entries(jurisdiction);
             let before = self.last.as_ref().map(|last| last.entries(jurisdiction));
             if before.as_ref() == Some(&files) {
+                let standing = self.live.reports.load();
+                found.extend(standing.entries.iter().filter(|it| files.contains_key(&it.file)).cloned());
                 continue;
             }
             match parse_entries(&files) {
@@ -116,41 +122,35 @@ impl Loader {
                     let imported = self.store.import_entries(jurisdiction, digest_of(&files), entries, now);
                     forgive_read_only(imported.map(drop))
                         .with_context(|| format!("importing the entries of {jurisdiction}"))?;
-                    changed = true;
+                    changed.insert(jurisdiction.clone());
                 }
                 Err(wrong) => found.extend(wrong),
             }
         }
-        if let (false, Some(_)) = (changed, &self.last) {
-            found.extend(
-                self.live.reports.load().entries.iter().filter(|it| pack.files.contains_key(&it.file)).cloned(),
-            );
-            found.dedup();
-        }
         Ok((changed, found))
     }
 
-    fn knowledge(&self, round: &Round) -> anyhow::Result<Knowledge> {
-        let mut published = Vec::new();
-        let mut version = EventId::default();
-        for jurisdiction in round.releases.keys() {
-            let name: Arc<str> = jurisdiction.as_str().into();
-            for stored in self.store.entries(jurisdiction)? {
-                let as_of = local_date(stored.updated_at);
-                published.push(Published { jurisdiction: name.clone(), entry: stored.entry, as_of });
-            }
-            version = version.max(self.store.knowledge_version(jurisdiction)?);
+    /// The entries as they stand in the store. `known`: what was made of them before, if they are the same.
+    fn knowledge(&self, jurisdiction: &str, known: Option<&Knowledge>, lexicon: &Lexicon) -> anyhow::Result<Knowledge> {
+        if let Some(known) = known {
+            return Ok(known.with_changes(known.version(), Vec::new(), lexicon)?);
         }
-        Ok(Knowledge::build(&version.to_string(), published, &round.lexicon)?)
+        let name: Arc<str> = jurisdiction.into();
+        let published = |stored: StoredEntry| {
+            let as_of = local_date(stored.updated_at);
+            Published { jurisdiction: name.clone(), entry: stored.entry, as_of }
+        };
+        let entries = self.store.entries(jurisdiction)?.into_iter().map(published).collect();
+        let version = self.store.knowledge_version(jurisdiction)?;
+        Ok(Knowledge::build(&version.to_string(), entries, lexicon)?)
     }
 }
 
 /// The last good release of a jurisdiction, compiled again from the store.
-fn remembered(store: &Store, jurisdiction: &str) -> anyhow::Result<Option<Release>> {
+fn remembered(store: &Store, jurisdiction: &str, cache: &mut Cache) -> anyhow::Result<Option<Release>> {
     let Some(digest) = store.last_release(jurisdiction)? else { return Ok(None) };
     let Some(files) = store.release(&digest)? else { return Ok(None) };
-    let (lexicon, _) = Lexicon::build(&LexiconSource::default());
-    let (release, wrong) = Release::compile(jurisdiction, &files, &lexicon, &mut Cache::default());
+    let (release, wrong) = Release::compile(jurisdiction, &files, cache);
     if release.is_none() {
         let first = wrong.first().map(Diagnostic::render).unwrap_or_default();
         tracing::warn!(jurisdiction, digest = digest.short(), first, "the release kept in the store does not compile");
@@ -219,7 +219,7 @@ impl Reports {
             }
         }
         let of_jurisdictions = self.jurisdictions.values().flat_map(|report| &report.diagnostics);
-        for problem in of_jurisdictions.chain(&self.dictionary).chain(&self.entries).filter(|it| it.is_error()) {
+        for problem in of_jurisdictions.chain(&self.entries).filter(|it| it.is_error()) {
             tracing::error!("{}", problem.render());
         }
     }

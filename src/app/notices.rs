@@ -24,7 +24,7 @@ impl App {
         let jurisdiction = meant(caller, &jurisdiction)?;
         let snapshot = self.live.snapshot();
         check::jurisdiction(&snapshot, &jurisdiction)?;
-        let release = snapshot.releases.get(&jurisdiction).and_then(Option::as_deref);
+        let release = snapshot.release(&jurisdiction).map(|release| &**release);
         entry.owner = unit(release, "owner", &entry.owner)?;
         entry.pre_notice = true;
         entry.id = id(&snapshot, &jurisdiction, &entry)?;
@@ -51,7 +51,7 @@ impl App {
         let snapshot = self.live.snapshot();
         check::known(&snapshot, &jurisdiction)?;
         let ours = |it: &&Published| *it.jurisdiction == *jurisdiction && it.entry.pre_notice;
-        let mut found: Vec<Published> = snapshot.knowledge.published().filter(ours).cloned().collect();
+        let mut found: Vec<Published> = snapshot.knowledge(&jurisdiction).published().filter(ours).cloned().collect();
         found.sort_unstable_by(|a, b| a.entry.id.cmp(&b.entry.id));
         Ok(found)
     }
@@ -60,13 +60,15 @@ impl App {
     fn show(&self, version: &str, published: &Published) -> Result<(), Error> {
         let change = || vec![Change::Publish(Box::new(published.clone()))];
         let snapshot = self.live.snapshot();
-        let knowledge = snapshot.knowledge.with_changes(version, change(), &snapshot.lexicon);
+        let jurisdiction = &*published.jurisdiction;
+        let lexicon = snapshot.lexicon(jurisdiction);
+        let knowledge = snapshot.knowledge(jurisdiction).with_changes(version, change(), lexicon);
         let knowledge = knowledge.map_err(|error| ReadError::View(error.to_string()))?;
         // Rules may leave service meanwhile; entries do not change.
         self.live.snapshot.rcu(|now| {
-            let Snapshot { lexicon, releases, .. } = &**now;
-            let (lexicon, releases) = (Arc::clone(lexicon), releases.clone());
-            Arc::new(Snapshot { lexicon, knowledge: knowledge.clone(), releases })
+            let mut next = Snapshot::clone(now);
+            next.knowledge.insert(jurisdiction.to_owned(), knowledge.clone());
+            Arc::new(next)
         });
         Ok(())
     }
@@ -75,7 +77,7 @@ impl App {
 /// The id of the notice that is replaced, or one made of the content.
 fn id(snapshot: &Snapshot, jurisdiction: &str, entry: &Entry) -> Result<String, Error> {
     if !entry.id.is_empty() {
-        let known = snapshot.knowledge.find(jurisdiction, &entry.id).filter(|it| it.entry.pre_notice);
+        let known = snapshot.knowledge(jurisdiction).find(jurisdiction, &entry.id).filter(|it| it.entry.pre_notice);
         let unknown = || Error::missing(Missing::Entry, &entry.id, "没有这份提前报备；新报备不用填 id");
         return known.map(|it| it.entry.id.clone()).ok_or_else(unknown);
     }

@@ -220,7 +220,7 @@ fn answer(
             as_of: String::new(),
         });
     };
-    let published = snapshot.knowledge.find(&ticket.jurisdiction, &id);
+    let published = snapshot.knowledge(&ticket.jurisdiction).find(&ticket.jurisdiction, &id);
     let published =
         published.ok_or_else(|| Error::missing(Missing::Entry, &id, "请核对知识条目编号，或改为直接填写 text"))?;
     let entry = &published.entry;

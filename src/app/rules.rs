@@ -42,7 +42,7 @@ impl App {
             let suspended = release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default();
             let report = reports.jurisdictions.get(name).cloned().unwrap_or_else(missing);
             let lapsed = release.and_then(|release| release.regulation.lapsed(today));
-            Standing { report, suspended, entries: snapshot.knowledge.len(name), lapsed }
+            Standing { report, suspended, entries: snapshot.knowledge(name).len(name), lapsed }
         };
         snapshot.releases.keys().filter(seen).map(|name| (name.clone(), standing(name))).collect()
     }

@@ -16,7 +16,6 @@ use crate::triage::Snapshot;
 pub struct World {
     pub snapshot: Snapshot,
     pub reports: BTreeMap<String, Report>,
-    pub dictionary: Vec<Diagnostic>,
     pub entries: Vec<Diagnostic>,
 }
 
@@ -25,21 +24,20 @@ impl World {
     pub fn load(source: &Source, as_of: NaiveDate) -> anyhow::Result<Self> {
         let pack = source.read()?;
         let round = Releases::default().round(&pack);
-        let mut published = Vec::new();
+        let mut snapshot = Snapshot { releases: round.releases, ..Snapshot::default() };
         let mut wrong = Vec::new();
-        for jurisdiction in round.releases.keys() {
+        let version = pack.digest().to_string();
+        for jurisdiction in snapshot.releases.keys() {
             let name: Arc<str> = jurisdiction.as_str().into();
-            match parse_entries(&pack.entries(jurisdiction)) {
-                Ok(entries) => published.extend(entries.into_iter().map(|entry| Published {
-                    jurisdiction: name.clone(),
-                    entry,
-                    as_of,
-                })),
-                Err(problems) => wrong.extend(problems),
-            }
+            let entries = parse_entries(&pack.entries(jurisdiction)).unwrap_or_else(|problems| {
+                wrong.extend(problems);
+                Vec::new()
+            });
+            let published = |entry| Published { jurisdiction: name.clone(), entry, as_of };
+            let published = entries.into_iter().map(published).collect();
+            let knowledge = Knowledge::build(&version, published, snapshot.lexicon(jurisdiction))?;
+            snapshot.knowledge.insert(jurisdiction.clone(), knowledge);
         }
-        let knowledge = Knowledge::build(&pack.digest().to_string(), published, &round.lexicon)?;
-        let snapshot = Snapshot { lexicon: round.lexicon, knowledge, releases: round.releases };
-        Ok(Self { snapshot, reports: round.reports, dictionary: round.dictionary, entries: wrong })
+        Ok(Self { snapshot, reports: round.reports, entries: wrong })
     }
 }

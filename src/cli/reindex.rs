@@ -48,9 +48,9 @@ impl Reindex {
         for jurisdiction in snapshot.releases.keys() {
             let built = Built {
                 jurisdiction: jurisdiction.clone(),
-                entries: snapshot.knowledge.len(jurisdiction),
-                version: snapshot.knowledge.version().to_owned(),
-                lexicon: snapshot.lexicon.digest().short().to_owned(),
+                entries: snapshot.knowledge(jurisdiction).len(jurisdiction),
+                version: snapshot.knowledge(jurisdiction).version().to_owned(),
+                lexicon: snapshot.lexicon(jurisdiction).digest().short().to_owned(),
             };
             if self.json {
                 output::json(&built)?;

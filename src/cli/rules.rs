@@ -45,7 +45,7 @@ impl Target {
     fn report(self, show: impl Fn(&Report) -> std::io::Result<bool>) -> anyhow::Result<ExitCode> {
         let world = World::load(&self.source()?, local_date(clock::now()))?;
         let mut sound = true;
-        for problem in world.dictionary.iter().chain(&world.entries) {
+        for problem in &world.entries {
             output::line(problem.render())?;
             sound &= !problem.is_error();
         }

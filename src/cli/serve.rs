@@ -128,7 +128,7 @@ fn report_world(source: &Source, live: &Live) {
     tracing::info!(%source, "packs loaded");
     let snapshot = live.snapshot();
     for (jurisdiction, release) in &snapshot.releases {
-        let entries = snapshot.knowledge.len(jurisdiction);
+        let entries = snapshot.knowledge(jurisdiction).len(jurisdiction);
         match release {
             Some(release) => {
                 let rules = release.rules.rules().len();
@@ -143,7 +143,6 @@ impl Live {
     /// The files as they stand are what decides, everywhere.
     fn is_current(&self) -> bool {
         let reports = self.reports.load();
-        let problems = reports.dictionary.iter().chain(&reports.entries);
-        reports.jurisdictions.values().all(|report| report.current) && !problems.into_iter().any(|it| it.is_error())
+        reports.jurisdictions.values().all(|report| report.current) && !reports.entries.iter().any(|it| it.is_error())
     }
 }

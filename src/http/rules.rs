@@ -20,7 +20,6 @@ pub(super) async fn standings(State(server): State<Server>, who: Who) -> Result<
     let standings = server.app.standings(&caller).into_iter();
     Ok(Json(Standings {
         jurisdictions: standings.map(|(name, standing)| (name, StandingView::from(standing))).collect(),
-        dictionary: reports.dictionary.clone(),
         entries: reports.entries.clone(),
         round: reports.round,
     }))

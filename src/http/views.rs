@@ -225,7 +225,6 @@ impl From<Standing> for StandingView {
 pub(super) struct Standings {
     pub(super) jurisdictions: BTreeMap<String, StandingView>,
     /// Problems of the word lists.
-    pub(super) dictionary: Vec<Diagnostic>,
     /// Problems of the shipped entries.
     pub(super) entries: Vec<Diagnostic>,
     /// Counts up with every round over changed files.

@@ -1,7 +1,7 @@
 //! The knowledge base as one immutable value: built from all entries, or out of an earlier one by changing a few.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use tantivy::TantivyError;
 
@@ -44,6 +44,12 @@ pub enum Change {
 pub struct KnowledgeError(#[from] TantivyError);
 
 impl Knowledge {
+    /// Knowledge of nothing, for where nothing was ever published.
+    pub fn none() -> &'static Self {
+        static NONE: LazyLock<Knowledge> = LazyLock::new(Knowledge::empty);
+        &NONE
+    }
+
     /// Knowledge of nothing: every search comes back empty.
     pub fn empty() -> Self {
         Self(Arc::new(State {

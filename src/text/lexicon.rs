@@ -20,6 +20,8 @@ use source::Files;
 /// Parsing jieba's 350,000 words takes much longer than copying them; every lexicon starts from this one.
 static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
+static PLAIN: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::build(&LexiconSource::default()).0);
+
 /// A dictionary file: name and content.
 pub type File<'a> = (&'a str, &'a str);
 
@@ -55,6 +57,11 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
+    /// Jieba's own words and nothing else.
+    pub fn plain() -> &'static Self {
+        &PLAIN
+    }
+
     /// Lines that make no sense are reported and skipped; the rest works.
     pub fn build(source: &LexiconSource<'_>) -> (Self, Vec<Diagnostic>) {
         let mut files = Files::default();
@@ -77,7 +84,7 @@ impl Lexicon {
         let lexicon = Self {
             stop_phrases: automaton(&phrases),
             known: known(&words, files.canonical),
-            digest: digest(source),
+            digest: source.digest(),
             jieba,
         };
         (lexicon, files.problems)
@@ -134,18 +141,21 @@ fn automaton(phrases: &[String]) -> Option<CharwiseDoubleArrayAhoCorasick<u32>> 
     CharwiseDoubleArrayAhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest).build(phrases).ok()
 }
 
-fn digest(source: &LexiconSource<'_>) -> Digest {
-    let mut hasher = Hasher::default();
-    let kinds = [source.words, source.synonyms, source.stop_words, source.variants];
-    for (kind, files) in ["words", "synonyms", "stop_words", "variants"].iter().zip(kinds) {
-        hasher.part(kind.as_bytes());
-        for (_, content) in files {
-            hasher.part(content.as_bytes());
+impl LexiconSource<'_> {
+    /// The content address of what is built from it.
+    pub fn digest(&self) -> Digest {
+        let mut hasher = Hasher::default();
+        let kinds = [self.words, self.synonyms, self.stop_words, self.variants];
+        for (kind, files) in ["words", "synonyms", "stop_words", "variants"].iter().zip(kinds) {
+            hasher.part(kind.as_bytes());
+            for (_, content) in files {
+                hasher.part(content.as_bytes());
+            }
         }
+        hasher.part(b"names");
+        for name in self.names {
+            hasher.part(name.as_bytes());
+        }
+        hasher.finish()
     }
-    hasher.part(b"names");
-    for name in source.names {
-        hasher.part(name.as_bytes());
-    }
-    hasher.finish()
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::decide::level_name;
 use super::{Decision, Given, History, Outcome, Release, Special, decide, gather};
 use crate::diagnostic::Diagnostic;
-use crate::text::{Lexicon, analyse};
+use crate::text::analyse;
 use crate::ticket::{Request, Requester};
 
 /// One case of `cases/*.toml`.
@@ -111,8 +111,8 @@ pub fn parse_cases(path: &str, source: &str) -> Result<Vec<Case>, Diagnostic> {
 }
 
 /// Runs one case. The decision comes back as well: coverage is counted from its votes.
-pub fn run_case(release: &Release, lexicon: &Lexicon, case: &Case) -> (Decision, Option<CaseFailure>) {
-    let decision = decide_case(release, lexicon, case);
+pub fn run_case(release: &Release, case: &Case) -> (Decision, Option<CaseFailure>) {
+    let decision = decide_case(release, case);
     let differences = case.expect.differences(&decision);
     let failure = (!differences.is_empty()).then(|| CaseFailure {
         name: case.name.clone(),
@@ -124,7 +124,7 @@ pub fn run_case(release: &Release, lexicon: &Lexicon, case: &Case) -> (Decision,
     (decision, failure)
 }
 
-fn decide_case(release: &Release, lexicon: &Lexicon, case: &Case) -> Decision {
+fn decide_case(release: &Release, case: &Case) -> Decision {
     let request = Request {
         jurisdiction: release.jurisdiction.clone(),
         title: case.title.clone(),
@@ -135,7 +135,7 @@ fn decide_case(release: &Release, lexicon: &Lexicon, case: &Case) -> Decision {
         ..Request::default()
     };
     let now = case.at.unwrap_or_else(|| DEFAULT_AT.parse().expect("a valid instant"));
-    let analysis = analyse(lexicon, &release.gazetteer, &request.whole_text());
+    let analysis = analyse(&release.lexicon, &release.gazetteer, &request.whole_text());
     let mut facts = gather(release, &analysis, &request, &case.history(), None, now);
     facts.best_owner.clone_from(&case.best_owner);
     facts.best_confidence = (case.best_confidence * 1_000.0).round() as i32;

@@ -8,11 +8,15 @@ use crate::calendar::Calendar;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::digest::{Digest, Hasher};
 use crate::regulation::{Duties, Regulation, Text, Units};
-use crate::rules::{Cache, CompiledFile, Names, RuleSet};
+use crate::rules::{CompiledFile, Names, RuleSet};
 use crate::text::{Gazetteer, Lexicon, analyse};
 
+mod cache;
+
+pub use cache::Cache;
+
 /// Path → content. Paths are those of the project: `rules/common/…`, `rules/calendar/…`, `rules/<jurisdiction>/…`,
-/// `dictionaries/places/<jurisdiction>.toml`.
+/// `dictionaries/*.txt`, `dictionaries/places/<jurisdiction>.toml`.
 pub type Files = BTreeMap<String, String>;
 
 /// A compiled release. Cheap to clone.
@@ -24,6 +28,7 @@ pub struct Release {
     pub units: Arc<Units>,
     pub gazetteer: Arc<Gazetteer>,
     pub duties: Arc<Duties>,
+    pub lexicon: Arc<Lexicon>,
     pub calendar: Arc<Calendar>,
     pub rules: Arc<RuleSet>,
     pub cases: Arc<[Case]>,
@@ -35,12 +40,7 @@ pub struct Release {
 
 impl Release {
     /// Compiles the files of one jurisdiction. A release is returned only when no diagnostic is an error.
-    pub fn compile(
-        jurisdiction: &str,
-        files: &Files,
-        lexicon: &Lexicon,
-        cache: &mut Cache,
-    ) -> (Option<Self>, Vec<Diagnostic>) {
+    pub fn compile(jurisdiction: &str, files: &Files, cache: &mut Cache) -> (Option<Self>, Vec<Diagnostic>) {
         let mut compiler = Compiler { jurisdiction, files, found: Vec::new() };
         let calendar = compiler.calendar();
         let scripts = compiler.scripts(cache);
@@ -49,12 +49,13 @@ impl Release {
         let units = compiler.units(&regulation);
         let gazetteer = compiler.gazetteer();
         compiler.cross_check(&regulation, &units, &gazetteer);
+        let lexicon = compiler.lexicon(&units, &gazetteer, cache);
         let (regulation, units) = (Arc::new(regulation), Arc::new(units));
         let names = Names::new(regulation.clone(), units.clone(), gazetteer.names().map(str::to_owned).collect());
         let (rules, diagnostics) = RuleSet::compile(&scripts, names);
         compiler.found.extend(diagnostics);
         let sound = !compiler.found.iter().any(Diagnostic::is_error);
-        let duties = Duties::new(&units, |duty| telling_words(lexicon, duty));
+        let duties = Duties::new(&units, |duty| telling_words(&lexicon, duty));
         let release = rules.filter(|_| sound).map(|rules| Self {
             jurisdiction: jurisdiction.to_owned(),
             digest: digest_of(files),
@@ -62,6 +63,7 @@ impl Release {
             units,
             gazetteer: Arc::new(gazetteer),
             duties: Arc::new(duties),
+            lexicon,
             calendar: Arc::new(calendar),
             rules: Arc::new(rules),
             cases: cases.into(),
@@ -157,7 +159,7 @@ impl<'a> Compiler<'a> {
     fn scripts(&mut self, cache: &mut Cache) -> Vec<Arc<CompiledFile>> {
         let mut scripts = Vec::new();
         for (path, content) in [self.under("common", ".rhai"), self.under(self.jurisdiction, ".rhai")].concat() {
-            match cache.compile(path, content) {
+            match cache.scripts.compile(path, content) {
                 Ok(script) => scripts.push(script),
                 Err(wrong) => self.found.extend(wrong),
             }
@@ -209,6 +211,16 @@ impl<'a> Compiler<'a> {
                 Gazetteer::default()
             }
         }
+    }
+
+    /// The word lists with the names of the jurisdiction's units and places.
+    fn lexicon(&mut self, units: &Units, gazetteer: &Gazetteer, cache: &mut Cache) -> Arc<Lexicon> {
+        let mut names: Vec<String> = units.words().chain(gazetteer.spellings().iter().cloned()).collect();
+        names.sort();
+        names.dedup();
+        let (lexicon, wrong) = cache.lexicon(self.files, &names);
+        self.found.extend(wrong);
+        lexicon
     }
 
     fn cross_check(&mut self, regulation: &Regulation, units: &Units, gazetteer: &Gazetteer) {

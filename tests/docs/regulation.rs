@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use paidan::calendar::{Hours, Kind, Rest};
-use paidan::knowledge::Knowledge;
 use paidan::packs::{Pack, Source};
 use paidan::regulation::{
     Action, ClockRole, ClockRule, CloseCode, Closing, ContactPolicy, CountRule, Counted, ExtensionRule, Floor, Ground,
@@ -168,7 +167,7 @@ fn hold(pack: &Pack, scenario: &str) {
     let round = Releases::default().round(pack);
     let report = &round.reports[&scenario.jurisdiction];
     assert!(report.current, "{:#?}\n{:#?}", report.diagnostics, report.failed_cases);
-    let snapshot = Snapshot { lexicon: round.lexicon, knowledge: Knowledge::empty(), releases: round.releases };
+    let snapshot = Snapshot { releases: round.releases, ..Snapshot::default() };
     let report = run(&snapshot, &scenario).expect("it runs");
     assert!(report.holds(), "{:#?}\n{:#?}", report.failures, report.checks);
 }

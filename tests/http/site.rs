@@ -82,10 +82,10 @@ fn live_of(pack: &Pack) -> Live {
     };
     let as_of = now().date_naive();
     let published = vec![Published { jurisdiction: "demo".into(), entry, as_of }];
-    let knowledge = Knowledge::build("1-1", published, &round.lexicon).expect("an index");
-    let mut releases = round.releases;
-    releases.insert("empty".into(), None);
-    let snapshot = Snapshot { lexicon: round.lexicon, knowledge, releases };
+    let mut snapshot = Snapshot { releases: round.releases, ..Snapshot::default() };
+    let knowledge = Knowledge::build("1-1", published, snapshot.lexicon("demo")).expect("an index");
+    snapshot.knowledge.insert("demo".into(), knowledge);
+    snapshot.releases.insert("empty".into(), None);
     Live::new(snapshot, Reports { jurisdictions: round.reports, ..Reports::default() })
 }
 

@@ -174,8 +174,7 @@ fn common_rules_can_be_replaced_and_switched_off() {
     pack.files.insert("rules/common/route.rhai".into(), common.into());
     let round = paidan::releases::Releases::default().round(&pack);
     assert!(round.reports["demo"].current, "{:#?}", round.reports["demo"]);
-    let knowledge = paidan::knowledge::Knowledge::empty();
-    let snapshot = paidan::triage::Snapshot { lexicon: round.lexicon, knowledge, releases: round.releases };
+    let snapshot = paidan::triage::Snapshot { releases: round.releases, ..Default::default() };
     let decision = ask(&snapshot, &request("涨价"));
     assert_eq!((decision.outcome, decision.lead.value.as_str()), (Outcome::Dispatched, "区交通局"));
 }

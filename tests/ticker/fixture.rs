@@ -7,7 +7,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use paidan::app::{App, Live, Pool, Reports};
 use paidan::clocks::{Law, follow};
-use paidan::knowledge::Knowledge;
 use paidan::packs::Pack;
 use paidan::releases::Releases;
 use paidan::store::{Append, Store, Target};
@@ -179,7 +178,7 @@ pub(crate) fn with_life(life: &str) -> Pack {
 fn live(pack: &Pack) -> Live {
     let round = Releases::default().round(pack);
     assert!(round.reports["demo"].current, "{:#?}", round.reports["demo"].diagnostics);
-    let snapshot = Snapshot { lexicon: round.lexicon, knowledge: Knowledge::empty(), releases: round.releases };
+    let snapshot = Snapshot { releases: round.releases, ..Snapshot::default() };
     Live::new(snapshot, Reports::default())
 }
 

@@ -6,16 +6,12 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use super::Intake;
-use crate::knowledge::Knowledge;
-use crate::text::{Lexicon, LexiconSource};
 use crate::ticket::{Actor, Event, Request, intake};
 use crate::triage::{Obstacle, Outcome, Snapshot};
 
 #[test]
 fn a_panic_costs_no_ticket_and_shows_no_telephone_number() {
-    let lexicon = Arc::new(Lexicon::build(&LexiconSource::default()).0);
-    let snapshot =
-        Snapshot { lexicon, knowledge: Knowledge::empty(), releases: BTreeMap::from([("demo".into(), None)]) };
+    let snapshot = Snapshot { releases: BTreeMap::from([("demo".into(), None)]), ..Snapshot::default() };
     let request = Request { jurisdiction: "demo".into(), text: "请回电13800138000".into(), ..Request::default() };
     let (at, snapshot) = (DateTime::UNIX_EPOCH, Arc::new(snapshot));
     let taken = Intake { at, actor: Actor::system(), key: None, request, snapshot };

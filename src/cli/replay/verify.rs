@@ -9,11 +9,9 @@ use super::Stored;
 use crate::cli::output;
 use crate::digest::Digest;
 use crate::replay::{Difference, Skip, redecided, refolded};
-use crate::rules::Cache;
 use crate::store::Store;
-use crate::text::{Lexicon, LexiconSource};
 use crate::ticket::{Event, Recorded, Ticket, TicketId};
-use crate::triage::{Decision, Release};
+use crate::triage::{Cache, Decision, Release};
 
 /// What was checked, and what is otherwise.
 #[derive(Default, Serialize)]
@@ -36,8 +34,7 @@ struct Differing {
 }
 
 pub(super) fn run(stored: &Stored<'_>, json: bool) -> anyhow::Result<ExitCode> {
-    let mut releases =
-        Releases { store: stored.store, lexicon: plain(), cache: Cache::default(), known: HashMap::new() };
+    let mut releases = Releases { store: stored.store, cache: Cache::default(), known: HashMap::new() };
     let mut checked = Checked::default();
     for ticket in stored.each() {
         let (ticket, events) = ticket?;
@@ -99,14 +96,8 @@ impl Checked {
 /// Releases out of the store, each compiled once.
 struct Releases<'a> {
     store: &'a Store,
-    lexicon: Lexicon,
     cache: Cache,
     known: HashMap<Digest, Result<Release, Skip>>,
-}
-
-/// Rules look words up in the text itself; facts hold everything that a lexicon was needed for.
-fn plain() -> Lexicon {
-    Lexicon::build(&LexiconSource::default()).0
 }
 
 impl Releases<'_> {
@@ -118,9 +109,9 @@ impl Releases<'_> {
         if !self.known.contains_key(digest) {
             let release = match self.store.release(digest)? {
                 None => Err(Skip::ReleaseGone),
-                Some(files) => Release::compile(&decision.jurisdiction, &files, &self.lexicon, &mut self.cache)
-                    .0
-                    .ok_or(Skip::ReleaseUnfit),
+                Some(files) => {
+                    Release::compile(&decision.jurisdiction, &files, &mut self.cache).0.ok_or(Skip::ReleaseUnfit)
+                }
             };
             self.known.insert(digest.clone(), release);
         }
