@@ -8,13 +8,17 @@ mod cache;
 mod condition;
 mod emphasis;
 mod facts;
+mod functions;
+mod join;
 mod outcome;
+mod places;
 mod register;
 mod rule;
 mod ruleset;
 mod sandbox;
 mod scan;
 mod tally;
+mod wrong;
 
 pub use cache::Cache;
 pub use facts::SoFar;

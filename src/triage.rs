@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use cases::{Case, CaseFailure, parse_cases, run_case};
+pub use cases::{Case, CaseFailure, Difference, parse_cases, run_case};
 pub use decide::{Given, decide, warn_again};
 pub use decision::*;
 pub use gather::gather;

@@ -9,11 +9,13 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map};
 use super::automaton::{Automaton, Hits, PatternId};
 use super::condition::{Found, Words};
 use super::facts::{SoFar, View};
+use super::join::Join;
 use super::outcome::Outcome;
-use super::register::{CompiledFile, SwitchedOff};
+use super::places::Places;
+use super::register::{CompiledFile, type_name};
 use super::rule::{Facets, Function, Names, Rule, Then, Verb};
 use super::sandbox;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::text::{OffsetMap, Span, sentences};
 use crate::triage::{Facts, Hit};
 
@@ -65,33 +67,25 @@ pub struct Failure<'a> {
 }
 
 impl RuleSet {
-    /// Joins files (common first) into one set. Every problem is reported; a set is only returned without errors.
+    /// Joins files (common first) into one set. Every problem is reported; with errors among them the set holds what could
+    /// be read and must not decide anything.
     pub fn compile(files: &[Arc<CompiledFile>], names: Names) -> (Option<Self>, Vec<Diagnostic>) {
-        let mut diagnostics = Vec::new();
-        let mut rules = Vec::new();
+        let mut join = Join { places: Places::new(files), found: Vec::new() };
+        let mut rules = join.unique(files, &names);
         for file in files {
-            for registration in &file.registrations {
-                match Rule::parse(registration, &names) {
-                    Ok(rule) => rules.push(rule),
-                    Err(wrong) => diagnostics.extend(wrong.into_iter().map(|it| it.excerpt(&file.source))),
-                }
-            }
-        }
-        let mut rules = unique(rules, &mut diagnostics);
-        for file in files {
-            file.off.iter().for_each(|off| switch_off(&mut rules, file, off, &mut diagnostics));
+            file.off.iter().for_each(|off| join.switch_off(&mut rules, files, file, off));
         }
         rules.sort_by(|a, b| (&a.file, &a.id).cmp(&(&b.file, &b.id)));
         let set = match Self::assemble(rules, names) {
             Ok(set) => set,
             Err(err) => {
-                diagnostics.push(Diagnostic::error("", 1, format!("词语自动机建不起来：{err}")).help("减少词语的数量"));
-                return (None, diagnostics);
+                let message = format!("词语自动机建不起来：{err}");
+                join.found.push(Diagnostic::error("", 1, message).code(Code::TooLarge).help("减少词语的数量"));
+                return (None, join.found);
             }
         };
-        diagnostics.extend(set.smoke());
-        let sound = !diagnostics.iter().any(Diagnostic::is_error);
-        (sound.then_some(set), diagnostics)
+        set.smoke(&mut join);
+        (Some(set), join.found)
     }
 
     fn assemble(rules: Vec<Rule>, names: Names) -> Result<Self, daachorse::errors::DaachorseError> {
@@ -119,24 +113,20 @@ impl RuleSet {
     }
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
-    fn smoke(&self) -> Vec<Diagnostic> {
+    fn smoke(&self, join: &mut Join<'_>) {
         let view = View::new(&Arc::default(), &SoFar::default(), &self.limits);
-        let mut found = Vec::new();
         for rule in &self.rules {
-            let when = rule.when.as_ref().map(|function| self.guard(function, &view).map(|_| ()));
-            let then = match &rule.then {
-                Then::Computed(function) => Some(self.computed(rule, function, &view).map(|_| ())),
-                Then::Fixed(_) => None,
-            };
-            for err in [when, then].into_iter().flatten().filter_map(Result::err) {
-                let message = format!("规则 {} 的函数在空白办件上出错：{}", rule.id, err.message);
-                found.push(
-                    Diagnostic::error(&rule.file, rule.line, message)
-                        .help("事实缺失时是 0、\"\" 或 []，不会是空值；先用 t.has(\"…\") 判断，并核对函数名"),
-                );
+            if let Some(when) = &rule.when
+                && let Err(err) = self.guard(when, &view)
+            {
+                join.failing(rule, "when", err);
+            }
+            if let Then::Computed(then) = &rule.then
+                && let Err(err) = self.computed(rule, then, &view)
+            {
+                join.failing(rule, "then", err);
             }
         }
-        found
     }
 
     /// Looks the text over once: hits and candidates for all four verbs. Suspended rules are no candidates.
@@ -219,8 +209,10 @@ impl RuleSet {
         let Some(map) = value.try_cast::<Map>() else {
             return Err(CallError::new("then 应当得出 #{ … }".to_owned()));
         };
-        Outcome::parse(rule.verb, &map, &self.names)
-            .map_err(|(message, help)| CallError::new(format!("{message}；{help}")))
+        Outcome::parse(rule.verb, &map, &self.names).map_err(|wrong| {
+            let said: Vec<String> = wrong.into_iter().map(|it| format!("{}；{}", it.message, it.help)).collect();
+            CallError::new(said.join("；"))
+        })
     }
 
     fn call(&self, function: &Function, view: &View) -> Result<Dynamic, CallError> {
@@ -252,14 +244,16 @@ impl RuleSet {
 /// Hits kept per vote.
 const SHOWN_PER_VOTE: usize = 8;
 
-struct CallError {
-    message: String,
+pub(super) struct CallError {
+    pub(super) message: String,
     overrun: bool,
+    /// Line and column, where Rhai knows them.
+    pub(super) at: Option<(u32, u32)>,
 }
 
 impl CallError {
     fn new(message: String) -> Self {
-        Self { message, overrun: false }
+        Self { message, overrun: false, at: None }
     }
 
     fn of(self, rule: &Rule) -> Failure<'_> {
@@ -279,13 +273,18 @@ impl From<EvalAltResult> for CallError {
             Kind::ErrorIndexNotFound(index, _) => format!("没有第 {index} 项"),
             Kind::ErrorArrayBounds(len, index, _) => format!("列表只有 {len} 项，取不到第 {index} 项"),
             Kind::ErrorArithmetic(what, _) => format!("算术出错：{what}"),
+            Kind::ErrorMismatchDataType(wanted, found, _) => {
+                format!("这里应当是{}，得到的是{}", type_name(wanted), type_name(found))
+            }
             other => format!("{other}"),
         };
         let overrun = matches!(
             err.unwrap_inner(),
             Kind::ErrorTooManyOperations(_) | Kind::ErrorDataTooLarge(..) | Kind::ErrorStackOverflow(_)
         );
-        Self { message, overrun }
+        let position = err.unwrap_inner().position();
+        let at = position.line().zip(position.position()).map(|(line, column)| (line as u32, column as u32));
+        Self { message, overrun, at }
     }
 }
 
@@ -303,40 +302,4 @@ fn facets_fit(facets: &Facets, facts: &Facts, so_far: &SoFar) -> bool {
         };
         !value.is_empty() && wanted.contains(value)
     })
-}
-
-/// One rule per id: a second one must say `override: true`, and replaces the first.
-fn unique(rules: Vec<Rule>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
-    let mut kept: Vec<Rule> = Vec::with_capacity(rules.len());
-    let mut by_id: HashMap<String, usize> = HashMap::new();
-    for rule in rules {
-        match by_id.get(&rule.id) {
-            None => {
-                if rule.overrides {
-                    let message = format!("规则 {} 写了 override，但没有同编号的公共规则", rule.id);
-                    diagnostics
-                        .push(Diagnostic::warning(&rule.file, rule.line, message).help("删去 override 或核对编号"));
-                }
-                by_id.insert(rule.id.clone(), kept.len());
-                kept.push(rule);
-            }
-            Some(&at) if rule.overrides => kept[at] = rule,
-            Some(&at) => {
-                let message = format!("编号 {} 已经在 {}:{} 用过", rule.id, kept[at].file, kept[at].line);
-                let help = "换一个编号；要替换公共规则时写 override: true";
-                diagnostics.push(Diagnostic::error(&rule.file, rule.line, message).help(help));
-            }
-        }
-    }
-    kept
-}
-
-fn switch_off(rules: &mut Vec<Rule>, file: &CompiledFile, off: &SwitchedOff, diagnostics: &mut Vec<Diagnostic>) {
-    let before = rules.len();
-    rules.retain(|rule| rule.id != off.id);
-    if rules.len() == before {
-        let message = format!("off 要停用的规则“{}”不存在", off.id);
-        let help = nearest(&off.id, rules.iter().map(|rule| rule.id.as_str()));
-        diagnostics.push(Diagnostic::error(&file.name, off.line, message).help(help));
-    }
 }

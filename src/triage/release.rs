@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Case, Thousandths, parse_cases};
 use crate::calendar::Calendar;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::digest::{Digest, Hasher};
 use crate::regulation::{Duties, Regulation, Text, Units};
 use crate::rules::{CompiledFile, Names, RuleSet};
@@ -159,21 +159,20 @@ impl<'a> Compiler<'a> {
     fn scripts(&mut self, cache: &mut Cache) -> Vec<Arc<CompiledFile>> {
         let mut scripts = Vec::new();
         for (path, content) in [self.under("common", ".rhai"), self.under(self.jurisdiction, ".rhai")].concat() {
-            match cache.scripts.compile(path, content) {
-                Ok(script) => scripts.push(script),
-                Err(wrong) => self.found.extend(wrong),
-            }
+            let script = cache.scripts.compile(path, content);
+            self.found.extend(script.problems().iter().cloned());
+            scripts.push(script);
         }
         scripts
     }
 
     fn cases(&mut self) -> Vec<Case> {
         let mut cases = Vec::new();
-        for (path, content) in self.under(&format!("{}/cases", self.jurisdiction), ".toml") {
-            match parse_cases(path, content) {
-                Ok(more) => cases.extend(more),
-                Err(wrong) => self.found.push(wrong),
-            }
+        let folder = format!("{}/cases", self.jurisdiction);
+        for (path, content) in [self.under(&folder, ".toml"), self.under(&folder, ".csv")].concat() {
+            let (more, wrong) = parse_cases(path, content);
+            cases.extend(more);
+            self.found.extend(wrong);
         }
         cases
     }
@@ -182,7 +181,9 @@ impl<'a> Compiler<'a> {
         let (path, content) = self.own("regulation.toml");
         let Some(content) = content else {
             let missing =
-                Diagnostic::error(&path, 1, "缺少 regulation.toml").help("每个辖区必须有一份，可照其他辖区写");
+                Diagnostic::error(&path, 1, "缺少 regulation.toml")
+                    .code(Code::MissingFile)
+                    .help("每个辖区必须有一份，可照其他辖区写");
             self.found.push(missing);
             return None;
         };
@@ -193,7 +194,9 @@ impl<'a> Compiler<'a> {
     fn units(&mut self, regulation: &Regulation) -> Units {
         let (path, content) = self.own("units.toml");
         let Some(content) = content else {
-            self.found.push(Diagnostic::error(&path, 1, "缺少 units.toml").help("列出承办单位，可照其他辖区写"));
+            self.found.push(Diagnostic::error(&path, 1, "缺少 units.toml")
+                .code(Code::MissingFile)
+                .help("列出承办单位，可照其他辖区写"));
             return Units::default();
         };
         let (units, wrong) = Units::parse(&path, content, &regulation.unit_kinds);
