@@ -32,6 +32,12 @@ pub enum Operation {
     /// File a 提前报备.
     FileNotice,
     ReadRules,
+    /// Write drafts, publish, roll back, try releases.
+    EditRules,
+    /// Approve what somebody else wrote.
+    ApproveRules,
+    /// Let a release go live though cases fail.
+    ForceRules,
     /// Write the records of enterprises and their officers (一企一档).
     ManageEnterprises,
     /// Subscribe others to events, see and send again what could not be delivered.
@@ -78,6 +84,8 @@ impl Role {
                     | O::FileNotice
                     | O::ManageEnterprises
                     | O::ReadRules
+                    | O::ApproveRules
+                    | O::ForceRules
             ),
             Self::Unit => matches!(
                 operation,
@@ -91,12 +99,20 @@ impl Role {
             Self::KnowledgeMaintainer => {
                 matches!(operation, O::Triage | O::ReadEntries | O::FileNotice | O::ReadRules)
             }
-            Self::RuleAuthor => matches!(operation, O::Triage | O::ReadEntries | O::ReadRules),
+            Self::RuleAuthor => {
+                matches!(operation, O::Triage | O::ReadEntries | O::ReadRules | O::EditRules | O::ApproveRules)
+            }
             Self::Auditor => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
             Self::Admin => {
                 matches!(
                     operation,
-                    O::ReadTickets | O::ReadEntries | O::ReadRules | O::ManageEnterprises | O::ManageSubscriptions
+                    O::ReadTickets
+                        | O::ReadEntries
+                        | O::ReadRules
+                        | O::EditRules
+                        | O::ForceRules
+                        | O::ManageEnterprises
+                        | O::ManageSubscriptions
                 )
             }
             // The engine calls nobody, so nobody calls in its name.

@@ -1,5 +1,6 @@
 //! The shell around the core: one short method per use case, load → decide → append → view. It knows no HTTP.
 
+mod bench;
 mod board;
 mod check;
 mod commands;
@@ -14,19 +15,23 @@ mod live;
 mod loader;
 mod metrics;
 mod notices;
+mod numbers;
 mod pool;
 mod queue;
+mod releases;
 mod requester;
 mod rules;
 mod subscriptions;
 mod tickets;
 mod time;
+mod trials;
 mod world;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::bench::{Checked, Which};
 pub use self::board::BoardLine;
 pub use self::commands::Commanded;
 pub use self::enterprises::{EnterpriseFile, EnterpriseWish};
@@ -34,20 +39,27 @@ pub use self::entries::{Found, Search};
 pub use self::error::{Error, FieldError, Missing};
 pub use self::intake::{Taken, Use};
 pub use self::live::{Live, Reports};
-pub use self::loader::{Loader, Refreshed};
+pub use self::loader::{Loader, Refreshed, parse_entries};
 pub use self::metrics::{Metrics, Stage};
 pub use self::notices::Notice;
+pub use self::numbers::RuleNumbers;
 pub use self::pool::{Pool, STACK};
 pub use self::queue::{Claimed, Wish};
+pub use self::releases::DraftWish;
 pub use self::rules::{RuleLine, Standing};
 pub use self::subscriptions::{KEPT, NewSubscription};
 pub use self::tickets::Dossier;
+pub use self::trials::TrialWish;
 pub use self::world::World;
 
+use self::bench::Bench;
 use self::failures::Failures;
 use self::law::Laws;
+use self::numbers::Numbers;
 use self::time::Hindered;
+use self::trials::Running;
 use crate::access::Caller;
+use crate::releases::Policy;
 use crate::store::Store;
 
 /// Everything a use case needs. A cheap clone.
@@ -60,6 +72,9 @@ pub struct App {
     failures: Arc<Failures>,
     laws: Arc<Laws>,
     hindered: Arc<Hindered>,
+    bench: Arc<Bench>,
+    numbers: Arc<Numbers>,
+    running: Arc<Running>,
     lease_s: u32,
     now: fn() -> DateTime<Utc>,
 }
@@ -75,9 +90,17 @@ impl App {
             failures: Arc::default(),
             laws: Arc::default(),
             hindered: Arc::default(),
+            bench: Arc::default(),
+            numbers: Arc::default(),
+            running: Arc::default(),
             lease_s,
             now,
         }
+    }
+
+    /// The same with other terms for publishing rules than that they are edited on the disk.
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { bench: Arc::new(Bench::new(policy)), ..self }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {

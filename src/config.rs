@@ -1,6 +1,7 @@
 //! Settings: a TOML file, then the environment (`PAIDAN_…`), then flags; checked as a whole or refused with what to do.
 //! It also says what a later reader wants to know: which value came out.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use crate::access::{self, Token};
 use crate::diagnostic::nearest;
+use crate::releases::{EditedIn, OwnTerms, Policy, Terms};
 use crate::ticket::LONGEST_LEASE_S;
 
 /// Everything that can be set for `paidan serve`.
@@ -43,6 +45,12 @@ pub struct Settings {
     pub lease_s: u32,
     /// Memory of the store's cache, in MiB.
     pub cache_mib: u64,
+    /// Where rules are edited: `disk` (a saved file goes live) or `api` (the folder is an export).
+    pub source: EditedIn,
+    /// Whether a second person has to approve what is published through the API.
+    pub approval: bool,
+    /// Jurisdictions where `source` or `approval` differ.
+    pub jurisdiction: BTreeMap<String, OwnTerms>,
     /// Beside those of the data folder.
     #[serde(rename = "token", alias = "tokens")]
     pub tokens: Vec<Token>,
@@ -65,13 +73,16 @@ impl Default for Settings {
             drain_s: 20,
             lease_s: 300,
             cache_mib: 128,
+            source: EditedIn::Disk,
+            approval: false,
+            jurisdiction: BTreeMap::new(),
             tokens: Vec::new(),
         }
     }
 }
 
 /// Keys that the environment may set, and whether they are numbers.
-const KEYS: [(&str, bool); 14] = [
+const KEYS: [(&str, bool); 15] = [
     ("listen", false),
     ("data", false),
     ("packs", false),
@@ -86,6 +97,7 @@ const KEYS: [(&str, bool); 14] = [
     ("drain_s", true),
     ("lease_s", true),
     ("cache_mib", true),
+    ("source", false),
 ];
 
 const PREFIX: &str = "PAIDAN_";
@@ -136,6 +148,11 @@ impl Settings {
         settings.packs = flags.packs.or(settings.packs);
         settings.check()?;
         Ok(settings)
+    }
+
+    /// How rules come to be live.
+    pub fn policy(&self) -> Policy {
+        Policy { all: Terms { source: self.source, approval: self.approval }, own: self.jurisdiction.clone() }
     }
 
     fn check(&self) -> anyhow::Result<()> {

@@ -13,6 +13,7 @@ mod health;
 mod notices;
 mod problem;
 mod queue;
+mod releases;
 mod requester;
 mod rules;
 mod serve;
@@ -20,6 +21,7 @@ mod stream;
 mod subscriptions;
 mod tickets;
 mod triage;
+mod trials;
 mod views;
 
 use std::sync::Arc;
@@ -129,6 +131,19 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(rules::standings))
         .routes(routes!(rules::rules))
         .routes(routes!(rules::units))
+        .routes(routes!(releases::records))
+        .routes(routes!(releases::files))
+        .routes(routes!(releases::roll_back))
+        .routes(routes!(releases::force))
+        .routes(routes!(releases::drafts, releases::post_draft))
+        .routes(routes!(releases::draft, releases::put_draft))
+        .routes(routes!(releases::check_draft))
+        .routes(routes!(releases::check_files))
+        .routes(routes!(releases::act))
+        .routes(routes!(releases::publish))
+        .routes(routes!(trials::post, trials::list))
+        .routes(routes!(trials::stop))
+        .routes(routes!(trials::numbers))
         .routes(routes!(stream::events))
         .routes(routes!(subscriptions::post, subscriptions::list))
         .routes(routes!(subscriptions::get, subscriptions::delete))

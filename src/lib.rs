@@ -23,6 +23,7 @@ pub mod cli;
 pub mod clock;
 pub mod clocks;
 pub mod config;
+pub mod counting;
 pub mod diagnostic;
 pub mod digest;
 pub mod http;

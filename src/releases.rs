@@ -1,22 +1,37 @@
 //! Files → releases: compile what changed, run the cases, keep the last good one of each jurisdiction. Pure but for its
 //! memory of the last round; it opens no file and publishes nothing.
 
+mod cases;
+mod draft;
+mod record;
+mod terms;
+mod touched;
+mod trial;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use cases::{CaseVote, FailedCase, failed_cases, run_cases};
+pub use draft::{Act, Draft, Edits, NotNow, Stage, difference, edit};
+pub use record::{Change, FileChange, Note, Record, Way, changes};
 use serde::Serialize;
+pub use terms::{EditedIn, OwnTerms, Policy, Terms};
+pub use touched::touched;
+pub use trial::{Counts, Ended, Kind, Limits, Trial, Tried};
 use utoipa::ToSchema;
 
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::packs::Pack;
-use crate::triage::{Cache, CaseFailure, Release, digest_of, run_case};
+use crate::triage::{Cache, Release, digest_of};
 
 /// Compiles packs, one after the other.
 #[derive(Default)]
 pub struct Releases {
     cache: Cache,
     good: BTreeMap<String, Arc<Release>>,
+    /// The good ones that have passed all their cases under this program.
+    proven: BTreeMap<String, Digest>,
     reports: BTreeMap<String, Report>,
 }
 
@@ -38,22 +53,26 @@ pub struct Report {
     pub failed_cases: Vec<FailedCase>,
 }
 
-/// A case that the files as they stand do not pass.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct FailedCase {
-    pub name: String,
-    pub file: String,
-    pub line: u32,
-    pub differences: Vec<String>,
-    /// Rules that spoke, for finding the culprit.
-    pub fired: Vec<String>,
-}
-
 /// What a round yields.
 pub struct Round {
     /// `None` where nothing ever compiled.
     pub releases: BTreeMap<String, Option<Arc<Release>>>,
     pub reports: BTreeMap<String, Report>,
+}
+
+impl Report {
+    /// Of a release that decides as it stands.
+    pub fn of(release: &Release) -> Self {
+        Self {
+            jurisdiction: release.jurisdiction.clone(),
+            wanted: release.digest.clone(),
+            active: release.digest.clone(),
+            current: true,
+            rules: release.rules.rules().len(),
+            cases: release.cases.len(),
+            ..Self::default()
+        }
+    }
 }
 
 impl Releases {
@@ -64,23 +83,39 @@ impl Releases {
 
     /// One round over a pack.
     pub fn round(&mut self, pack: &Pack) -> Round {
+        self.round_of(pack, |_| true, |_| None)
+    }
+
+    /// One round over those jurisdictions of a pack that are edited there. `forced`: the release that goes live in one
+    /// though cases fail, because somebody said so.
+    pub fn round_of(
+        &mut self,
+        pack: &Pack,
+        edited: impl Fn(&str) -> bool,
+        forced: impl Fn(&str) -> Option<Digest>,
+    ) -> Round {
         self.cache.next_round();
-        let jurisdictions = pack.jurisdictions();
+        let mut jurisdictions = pack.jurisdictions();
+        jurisdictions.retain(|jurisdiction| edited(jurisdiction));
         for jurisdiction in &jurisdictions {
-            let report = self.attempt(jurisdiction, pack);
+            let report = self.attempt(jurisdiction, pack, forced(jurisdiction));
             self.reports.insert(jurisdiction.clone(), report);
         }
         // A jurisdiction whose folder vanished goes on with its last good release: a slip must not stop a hotline.
-        for (name, report) in self.reports.iter_mut().filter(|(name, _)| !jurisdictions.contains(name)) {
+        for (name, report) in self.reports.iter_mut().filter(|(name, _)| edited(name) && !jurisdictions.contains(name))
+        {
             let gone = Diagnostic::warning(&format!("rules/{name}"), 1, "整个文件夹不见了，沿用上一个版本");
             report.current = false;
             report.diagnostics = vec![gone.help("放回文件夹；确要撤销这个辖区时重启服务")];
         }
-        let releases = self.reports.keys().map(|name| (name.clone(), self.good.get(name).cloned()));
-        Round { releases: releases.collect(), reports: self.reports.clone() }
+        let ours = |name: &&String| edited(name);
+        let releases = self.reports.keys().filter(ours).map(|name| (name.clone(), self.good.get(name).cloned()));
+        let reports = self.reports.iter().filter(|(name, _)| edited(name));
+        let reports = reports.map(|(name, report)| (name.clone(), report.clone()));
+        Round { releases: releases.collect(), reports: reports.collect() }
     }
 
-    fn attempt(&mut self, jurisdiction: &str, pack: &Pack) -> Report {
+    fn attempt(&mut self, jurisdiction: &str, pack: &Pack, forced: Option<Digest>) -> Report {
         let files = pack.release_files(jurisdiction);
         let wanted = digest_of(&files);
         let unreadable: Vec<Diagnostic> = pack
@@ -98,8 +133,10 @@ impl Releases {
         if let Some(release) = release.filter(|_| !report.diagnostics.iter().any(Diagnostic::is_error)) {
             report.rules = release.rules.rules().len();
             report.cases = release.cases.len();
-            report.failed_cases = failed_cases(&release);
-            if report.failed_cases.is_empty() {
+            report.failed_cases = self.failed_cases(&release);
+            if report.failed_cases.is_empty() || forced.as_ref() == Some(&release.digest) {
+                let proven = report.failed_cases.is_empty().then(|| release.digest.clone());
+                self.proven.insert(jurisdiction.to_owned(), proven.unwrap_or_default());
                 self.good.insert(jurisdiction.to_owned(), Arc::new(release));
                 report.current = true;
             }
@@ -109,15 +146,14 @@ impl Releases {
         }
         report
     }
-}
 
-fn failed_cases(release: &Release) -> Vec<FailedCase> {
-    release.cases.iter().filter_map(|case| run_case(release, case).1).map(FailedCase::from).collect()
-}
-
-impl From<CaseFailure> for FailedCase {
-    fn from(failure: CaseFailure) -> Self {
-        let fired = failure.decision.fired_rules().into_iter().map(str::to_owned).collect();
-        Self { name: failure.name, file: failure.file, line: failure.line, differences: failure.differences, fired }
+    /// The cases that a release does not pass: those that passed in the last good one and cannot be touched by what has
+    /// changed since are not run again.
+    fn failed_cases(&self, release: &Release) -> Vec<FailedCase> {
+        let proven = self.proven.get(&release.jurisdiction);
+        match self.good.get(&release.jurisdiction).filter(|good| proven == Some(&good.digest)) {
+            Some(good) => run_cases(release, &touched(good, release)),
+            None => failed_cases(release),
+        }
     }
 }

@@ -27,6 +27,7 @@ mod read;
 mod recover;
 mod release;
 mod view;
+mod workbench;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{self, SyncSender, TrySendError};
@@ -47,7 +48,8 @@ pub use self::payload::Origin;
 pub use self::project::StoredEntry;
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
-pub use self::release::ReleaseFiles;
+pub use self::release::{Live, ReleaseFiles};
+pub use self::workbench::{Day, RuleCount, RuleDay};
 
 use self::blobs::Blobs;
 use self::committer::{Committer, Done, Job, Outcome, Reply, Work};
@@ -55,8 +57,7 @@ use self::core::Core;
 use self::journal::{Journal, Writer};
 use self::knowledge::{Edit, KnowledgeWork};
 use self::plan::Ready;
-use self::project::{KeyRow, KnowledgeHead, ReleaseRow};
-use self::release::ReleaseWork;
+use self::project::{KeyRow, KnowledgeHead};
 use self::view::layer::parse;
 use self::view::{Direction, View, ViewError, keys};
 use crate::digest::Digest;
@@ -297,7 +298,7 @@ impl Store {
     }
 }
 
-/// Knowledge and releases. These wait for the committer: call them from threads that may block.
+/// Knowledge. These wait for the committer: call them from threads that may block.
 impl Store {
     /// A maintainer's edit: from now on no pack overwrites this entry.
     pub fn put_entry(
@@ -358,36 +359,6 @@ impl Store {
     pub fn knowledge_version(&self, jurisdiction: &str) -> Result<EventId, ReadError> {
         let head: Option<KnowledgeHead> = self.value(&keys::knowledge(jurisdiction))?;
         Ok(head.unwrap_or_default().version)
-    }
-
-    /// Keeps a release that is good to serve; the last one put is the one to start with.
-    pub fn put_release(
-        &self,
-        jurisdiction: &str,
-        digest: Digest,
-        files: &ReleaseFiles,
-        actor: Actor,
-        at: DateTime<Utc>,
-    ) -> Result<Option<EventId>, AppendError> {
-        let failed = |reason| AppendError::Failed { reason };
-        let text = serde_json::to_vec(files).map_err(|error| failed(error.to_string()))?;
-        let blob = self.0.core.blobs.put(&text).map_err(|error| failed(error.to_string()))?;
-        let work = ReleaseWork { jurisdiction: jurisdiction.to_owned(), at, actor, digest, blob };
-        match self.wait(|reply| self.send(Work::Release(work), reply))? {
-            Done::Release(event) => Ok(event),
-            _ => Err(AppendError::Closed),
-        }
-    }
-
-    /// The files of a release.
-    pub fn release(&self, digest: &Digest) -> Result<Option<ReleaseFiles>, ReadError> {
-        let Some(row) = self.value::<ReleaseRow>(&keys::release(digest.as_str()))? else { return Ok(None) };
-        let read = || Ok(serde_json::from_slice(&self.0.core.blobs.get(&row.blob)?)?);
-        read().map(Some).map_err(|cause| ReadError::Release { digest: digest.to_string(), cause })
-    }
-
-    pub fn last_release(&self, jurisdiction: &str) -> Result<Option<Digest>, ReadError> {
-        Ok(self.value(&keys::last_release(jurisdiction))?)
     }
 }
 

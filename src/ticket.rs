@@ -19,6 +19,7 @@ mod permit;
 mod queue;
 mod refused;
 mod request;
+mod shadow;
 mod state;
 mod timeline;
 mod words;
@@ -39,6 +40,7 @@ pub use parts::{
 pub use queue::{LONGEST_LEASE_S, LONGEST_REASON, QueueCommand, decide_queued};
 pub use refused::{RefusalKind, Refused};
 pub use request::{Request, Requester};
+pub use shadow::Shadowed;
 pub use state::{Claim, Phase, Proposal, Refusal, Ticket, Waiting, apply, fold};
 pub use timeline::{Node, Step, stage, timeline};
 pub use words::{cause_words, colour, mark_name, words};

@@ -8,6 +8,7 @@ mod gather;
 mod history;
 mod release;
 mod split;
+mod voices;
 mod words;
 
 use std::collections::BTreeMap;
@@ -20,13 +21,14 @@ pub use decide::{Given, decide, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};
-pub use release::{Cache, Files, Release, digest_of, regulation_of};
+pub use release::{Cache, Files, Release, check, digest_of, regulation_of};
 pub use split::Part;
 
 use crate::calendar::local_date;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, KnowledgeError};
 use crate::matter::Trace;
 use crate::regulation::CONSULT;
+use crate::releases::Trial;
 use crate::text::{Analysis, Lexicon, analyse};
 use crate::ticket::Request;
 
@@ -37,6 +39,15 @@ pub struct Snapshot {
     pub knowledge: BTreeMap<String, Knowledge>,
     /// `None`: the jurisdiction exists but has never had a release that compiles.
     pub releases: BTreeMap<String, Option<Arc<Release>>>,
+    /// At most one release on trial in each jurisdiction.
+    pub trials: BTreeMap<String, Arc<OnTrial>>,
+}
+
+/// A release on trial, with the knowledge as its own words cut it.
+pub struct OnTrial {
+    pub trial: Trial,
+    pub release: Arc<Release>,
+    pub knowledge: Knowledge,
 }
 
 impl Snapshot {
@@ -46,6 +57,30 @@ impl Snapshot {
 
     pub fn knowledge(&self, jurisdiction: &str) -> &Knowledge {
         self.knowledge.get(jurisdiction).unwrap_or(Knowledge::none())
+    }
+
+    /// The world as it is where a release on trial decides.
+    pub fn with_trial(&self, on_trial: &OnTrial) -> Self {
+        let mut world = self.clone();
+        let jurisdiction = &on_trial.release.jurisdiction;
+        world.releases.insert(jurisdiction.clone(), Some(on_trial.release.clone()));
+        world.knowledge.insert(jurisdiction.clone(), on_trial.knowledge.clone());
+        world
+    }
+
+    /// Shows other entries, to the live release and to the one on trial.
+    ///
+    /// # Errors
+    /// The index of the one on trial cannot be made.
+    pub fn show(&mut self, jurisdiction: &str, knowledge: Knowledge) -> Result<(), KnowledgeError> {
+        if let Some(on_trial) = self.trials.get_mut(jurisdiction) {
+            let OnTrial { trial, release, .. } = &**on_trial;
+            let theirs = knowledge.with_changes(knowledge.version(), Vec::new(), &release.lexicon)?;
+            let (trial, release) = (trial.clone(), release.clone());
+            *on_trial = Arc::new(OnTrial { trial, release, knowledge: theirs });
+        }
+        self.knowledge.insert(jurisdiction.to_owned(), knowledge);
+        Ok(())
     }
 
     /// The words of a jurisdiction; the segmenter's own where no release ever compiled.

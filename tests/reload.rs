@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use paidan::app::{Live, Loader, Refreshed};
 use paidan::packs::Source;
+use paidan::releases::Policy;
 use paidan::store::{Options, Store};
 use paidan::triage::Decision;
 use tempfile::TempDir;
@@ -35,7 +36,8 @@ fn site(unit: &str) -> Site {
 
 fn serve(folder: TempDir, store: Store) -> Site {
     let source = Source::Folder(folder.path().to_owned());
-    let (loader, live) = Loader::start(source, store, NOW.parse().expect("an instant")).expect("it starts");
+    let (loader, live) =
+        Loader::start(source, store, Policy::default(), NOW.parse().expect("an instant")).expect("it starts");
     Site { folder, loader, live }
 }
 

@@ -242,7 +242,7 @@ fn what_was_changed_by_hand_is_named() {
 /// Stores the history of a machine, command by command.
 fn store(dir: &Path, release: &Release, machine: &Machine<'_>) -> Store {
     let store = Store::open(dir, &Options::default()).expect("a store");
-    let kept = store.put_release("demo", release.digest.clone(), &release.files, Actor::system(), start());
+    let kept = store.keep_release("demo", release.digest.clone(), &release.files, Actor::system(), start());
     kept.expect("the release is kept");
     let mut target = Target::New { code: "DM".into() };
     let one = |a: &Recorded, b: &Recorded| a.at == b.at && a.actor == b.actor;

@@ -4,6 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::diagnostic::Diagnostic;
+use crate::releases::{FailedCase, NotNow};
 use crate::store::{AppendError, ReadError};
 use crate::ticket::{EventId, Refused};
 
@@ -25,6 +27,10 @@ pub enum Missing {
     Subscription,
     DeadLetter,
     Jurisdiction,
+    Release,
+    Draft,
+    Trial,
+    Rule,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +45,20 @@ pub enum Error {
     OtherJurisdiction { own: String },
     #[error("工单已更新到版本{version}（您看到的是{seen}），其间：{}。请核对后重新操作", .happened.join("；"))]
     Stale { seen: u32, version: u32, happened: Vec<String> },
+    #[error(transparent)]
+    Draft(#[from] NotNow),
+    #[error(
+        "辖区“{jurisdiction}”的规则在磁盘上编辑（source = \"disk\"）：请改规则目录里的文件，存盘即检查并生效；要用接口发布，请把该辖区设为 source = \"api\""
+    )]
+    EditedOnDisk { jurisdiction: String },
+    #[error("您编辑的是版本{parent}，现在生效的已是{live}；请以新版本为准重做修改，其间的发布见 errors")]
+    ReleaseMoved { parent: String, live: String, happened: Vec<FieldError> },
+    #[error("规则有{}处错误，没有发布，生效的版本不变；请按 errors 改好", .diagnostics.iter().filter(|it| it.is_error()).count())]
+    RulesBroken { diagnostics: Vec<Diagnostic> },
+    #[error("有{}个用例没有通过，没有发布，生效的版本不变；请改好，或由有权限的人强制发布（force，记录在案）", .failed.len())]
+    CasesFail { failed: Vec<FailedCase> },
+    #[error("“{id}”正在试运行，请先停止它")]
+    TrialRunning { id: String },
     #[error("本辖区没有可用的规定，不能办理，请先恢复规则")]
     NoRegulation,
     #[error(

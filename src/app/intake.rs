@@ -7,16 +7,19 @@ use tokio::sync::oneshot;
 
 use super::enterprises::officers;
 use super::history::history;
-use super::{App, Error, Stage, check, failures, law, meant};
+use super::{App, Error, Stage, check, failures, law, meant, trials};
 use crate::access::{Caller, Operation};
 use crate::calendar::local_date;
 use crate::clock;
 use crate::clocks::follow;
 use crate::digest::Digest;
+use crate::releases::{Counts, Kind};
 use crate::store::{Append, AppendError, Appended, Key, Store, Target};
 use crate::text::{Analysis, analyse};
-use crate::ticket::{self, Actor, Event, Request, Ticket, TicketId};
-use crate::triage::{Decision, Facts, History, MadeWith, Obstacle, Probe, Snapshot, Stages, triage_with};
+use crate::ticket::{self, Actor, Event, Request, Shadowed, Ticket, TicketId};
+use crate::triage::{
+    Decision, Facts, History, MadeWith, Obstacle, OnTrial, Probe, Snapshot, Stages, triage, triage_with,
+};
 
 /// A ticket that was taken, now or by an earlier post with the same key.
 pub struct Taken {
@@ -66,22 +69,34 @@ impl App {
         if let Some(ticket) = self.replayed(caller, used.as_ref()).await? {
             return self.taken_before(ticket).await;
         }
+        let on_trial = snapshot.trials.get(&request.jurisdiction).cloned();
+        let (decides, shadow) = match on_trial {
+            Some(on_trial) if on_trial.trial.kind == Kind::Shadow => (None, Some(on_trial)),
+            on_trial => (on_trial.filter(|it| it.trial.takes(&request)), None),
+        };
         let intake = Intake {
             at: (self.now)(),
             actor: caller.actor(Operation::Intake),
             key: key_of(caller, used),
             request,
-            snapshot,
+            snapshot: decides.as_ref().map_or_else(|| snapshot.clone(), |it| Arc::new(snapshot.with_trial(it))),
+            shadow,
         };
         let store = self.store.clone();
-        let Submitted { decision, stages, receipt, since } = self.pool.run(move || intake.submit(&store)).await?;
+        let Submitted { decision, stages, receipt, since, shadowed } =
+            self.pool.run(move || intake.submit(&store)).await?;
         self.decided(&decision, stages);
         let appended = receipt.await.map_err(|_| AppendError::Closed)??;
         self.metrics.stage(Stage::commit, clock::monotonic_ns() - since);
-        match appended.replayed {
-            true => self.taken_before(appended.ticket).await,
-            false => Ok(Taken { ticket: appended.ticket, decision, replayed: false }),
+        if appended.replayed {
+            return self.taken_before(appended.ticket).await;
         }
+        self.numbers.note(&decision, appended.ticket.received_at);
+        let tried = decides.map(|_| trials::count(&decision)).or(shadowed);
+        if let Some(counts) = tried {
+            self.tried(&decision.jurisdiction, counts);
+        }
+        Ok(Taken { ticket: appended.ticket, decision, replayed: false })
     }
 
     /// The ticket that a key stands for already; another content under it is refused.
@@ -140,6 +155,8 @@ struct Intake {
     key: Option<Key>,
     request: Request,
     snapshot: Arc<Snapshot>,
+    /// Decides too, and changes nothing.
+    shadow: Option<Arc<OnTrial>>,
 }
 
 struct Submitted {
@@ -147,27 +164,57 @@ struct Submitted {
     stages: Stages,
     receipt: oneshot::Receiver<Result<Appended, AppendError>>,
     since: u64,
+    /// What the shadow adds to the counts of its trial.
+    shadowed: Option<Counts>,
 }
 
 impl Intake {
     /// Decides and hands over to the store, which writes long texts on this thread.
     fn submit(self, store: &Store) -> Submitted {
         let probe = Probe::Timed(clock::monotonic_ns);
-        let earlier = |trace| history(store, &self.request.jurisdiction, trace, self.at);
+        let mut known = History::default();
+        let earlier = |trace| {
+            known = history(store, &self.request.jurisdiction, trace, self.at);
+            known.clone()
+        };
         let decide = || triage_with(&self.snapshot, &self.request, earlier, self.at, probe);
         let (decision, masked, stages) = self.survive(decide);
+        let shadow = self.shadow.as_ref().and_then(|shadow| self.shadow(shadow, &known));
         let since = clock::monotonic_ns();
         let code = self.code();
-        let events = self.events(&code, masked, &decision, officers(store, &decision));
+        let differs = shadow.as_ref().and_then(|shadow| Shadowed::differing(&decision, shadow));
+        let shadowed = shadow.map(|shadow| trials::count_shadow(&decision, &shadow, differs.as_ref()));
+        let events = self.events(&code, masked, &decision, differs, officers(store, &decision));
         let target = Target::New { code };
         let receipt = store.submit(Append { target, at: self.at, actor: self.actor, events, key: self.key });
-        Submitted { decision, stages, receipt, since }
+        Submitted { decision, stages, receipt, since, shadowed }
+    }
+
+    /// What the release in the shadow makes of it. Whatever goes wrong there costs nothing here.
+    fn shadow(&self, on_trial: &OnTrial, known: &History) -> Option<Decision> {
+        let world = self.snapshot.with_trial(on_trial);
+        let decide = || triage(&world, &self.request, known, self.at, Probe::Off).0;
+        let decided = catch_unwind(AssertUnwindSafe(decide)).ok();
+        if decided.is_none() {
+            tracing::error!(trial = on_trial.trial.id, "an evaluation in the shadow panicked");
+        }
+        decided
     }
 
     /// The first events with everything that follows from them: clocks, notices, colours.
-    fn events(&self, code: &str, masked: String, decision: &Decision, officers: Option<Event>) -> Vec<Event> {
+    fn events(
+        &self,
+        code: &str,
+        masked: String,
+        decision: &Decision,
+        differs: Option<Shadowed>,
+        officers: Option<Event>,
+    ) -> Vec<Event> {
         let jurisdiction = &self.request.jurisdiction;
         let mut first = ticket::intake(self.request.clone(), masked, decision.clone());
+        if let Some(shadowed) = differs {
+            first.insert(first.len() - 1, Event::Shadowed { shadowed });
+        }
         if let Some(officers) = officers {
             // Before what becomes of the ticket: a dispatch tells them.
             first.insert(first.len() - 1, officers);

@@ -5,9 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 
+use crate::clock;
 use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
 use crate::releases::Report;
-use crate::triage::Snapshot;
+use crate::store::ReadError;
+use crate::ticket::Actor;
+use crate::triage::{Release, Snapshot};
 
 /// Swapped whole; a request loads the snapshot once and keeps it.
 pub struct Live {
@@ -15,6 +19,16 @@ pub struct Live {
     pub reports: ArcSwap<Reports>,
     /// Held from changing the stored entries to showing them: whoever shows knowledge has seen every change before.
     pub(super) publishing: Mutex<()>,
+    /// Releases that go live from the disk though cases fail, by jurisdiction.
+    pub(super) forced: Mutex<BTreeMap<String, Forced>>,
+}
+
+/// Somebody with the right said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Forced {
+    pub digest: Digest,
+    pub by: Actor,
+    pub message: String,
 }
 
 /// How the last loading went, for `GET /v1/rules` and `readyz`.
@@ -32,7 +46,31 @@ impl Live {
             snapshot: ArcSwap::from_pointee(snapshot),
             reports: ArcSwap::from_pointee(reports),
             publishing: Mutex::default(),
+            forced: Mutex::default(),
         }
+    }
+
+    /// Another release decides from now on. Only while `publishing` is held.
+    pub(super) fn take(&self, release: Arc<Release>, report: Report) -> Result<(), ReadError> {
+        let jurisdiction = &report.jurisdiction;
+        release.rules.measure(clock::monotonic_ns);
+        let known = self.snapshot().knowledge(jurisdiction).clone();
+        let knowledge = known.with_changes(known.version(), Vec::new(), &release.lexicon);
+        let knowledge = knowledge.map_err(|error| ReadError::View(error.to_string()))?;
+        // Rules may leave service meanwhile; entries do not change.
+        self.snapshot.rcu(|now| {
+            let mut next = Snapshot::clone(now);
+            next.releases.insert(jurisdiction.clone(), Some(release.clone()));
+            next.knowledge.insert(jurisdiction.clone(), knowledge.clone());
+            Arc::new(next)
+        });
+        self.reports.rcu(|now| {
+            let mut next = Reports::clone(now);
+            next.jurisdictions.insert(jurisdiction.clone(), report.clone());
+            next.round += 1;
+            Arc::new(next)
+        });
+        Ok(())
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

@@ -1,30 +1,35 @@
 //! Keeps [`Live`] in step with the packs and the store: read everything, compile what changed, run the cases, swap.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
-use super::{Live, Reports};
+use super::live::Forced;
+use super::{Live, Reports, trials};
 use crate::calendar::local_date;
+use crate::clock;
 use crate::diagnostic::Diagnostic;
 use crate::knowledge::{self, Knowledge, Published};
 use crate::packs::{Pack, Source};
-use crate::releases::{Releases, Report, Round};
-use crate::store::{AppendError, Store, StoredEntry};
+use crate::releases::{EditedIn, Note, Policy, Releases, Report, Round, Way, changes};
+use crate::store::{self, AppendError, Store, StoredEntry};
 use crate::text::Lexicon;
 use crate::ticket::Actor;
 use crate::triage::{Cache, Files, Release, Snapshot, digest_of};
 
-/// The one writer of [`Live`].
+/// Brings what is on the disk into [`Live`].
 pub struct Loader {
     source: Source,
     store: Store,
     releases: Releases,
+    policy: Policy,
     live: Arc<Live>,
     /// What was last read; `None` before the first round.
     last: Option<Pack>,
+    /// What was forced when it was last looked at.
+    forced: BTreeMap<String, Forced>,
 }
 
 /// What a refresh did.
@@ -38,53 +43,77 @@ pub enum Refreshed {
 
 impl Loader {
     /// Loads for the first time. Releases that were good before the program stopped are remembered, so that a file that is
-    /// broken now changes nothing that works.
-    pub fn start(source: Source, store: Store, now: DateTime<Utc>) -> anyhow::Result<(Self, Arc<Live>)> {
-        let mut releases = Releases::default();
+    /// broken now changes nothing that works. Where rules are edited through the API the last release in the store is live;
+    /// the files on the disk are taken only while there is none.
+    pub fn start(
+        source: Source,
+        store: Store,
+        policy: Policy,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<(Self, Arc<Live>)> {
         let pack = source.read()?;
+        let mut releases = Releases::default();
+        let mut snapshot = Snapshot::default();
+        let mut reports = Reports::default();
         let mut cache = Cache::default();
-        for jurisdiction in pack.jurisdictions() {
-            if let Some(release) = remembered(&store, &jurisdiction, &mut cache)? {
-                releases.remember(Arc::new(release));
+        for jurisdiction in jurisdictions(&pack, &policy) {
+            let Some(release) = remembered(&store, &jurisdiction, &mut cache)?.map(Arc::new) else { continue };
+            if policy.of(&jurisdiction).source == EditedIn::Api {
+                reports.jurisdictions.insert(jurisdiction.clone(), Report::of(&release));
+                release.rules.measure(clock::monotonic_ns);
+                snapshot.releases.insert(jurisdiction, Some(release));
+            } else {
+                releases.remember(release);
             }
         }
-        let live = Arc::new(Live::new(Snapshot::default(), Reports::default()));
-        let mut loader = Self { source, store, releases, live: live.clone(), last: None };
+        let live = Arc::new(Live::new(snapshot, reports));
+        let forced = BTreeMap::new();
+        let mut loader = Self { source, store, releases, policy, live: live.clone(), last: None, forced };
         loader.round(pack, now)?;
+        trials::resume(&loader.store, &live, &mut cache)?;
         Ok((loader, live))
     }
 
     /// Reads the packs again and, when they changed, goes round once.
     pub fn refresh(&mut self, now: DateTime<Utc>) -> anyhow::Result<Refreshed> {
         let pack = self.source.read()?;
-        if self.last.as_ref() == Some(&pack) {
+        let forced = self.live.forced.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if self.last.as_ref() == Some(&pack) && self.forced == forced {
             return Ok(Refreshed::Unchanged);
         }
+        self.forced = forced;
         self.round(pack, now)?;
         Ok(Refreshed::Round)
     }
 
     fn round(&mut self, pack: Pack, now: DateTime<Utc>) -> anyhow::Result<()> {
-        let round = self.releases.round(&pack);
+        let standing = self.live.snapshot();
+        // Through the API: the disk only gives the first release.
+        let edited = |name: &str| self.policy.of(name).source == EditedIn::Disk || standing.release(name).is_none();
+        let forced = |name: &str| self.forced.get(name).map(|forced| forced.digest.clone());
+        let round = self.releases.round_of(&pack, edited, forced);
         self.keep_releases(&round, now)?;
         let live = self.live.clone();
         let _publishing = live.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        let (imported, entries) = self.import(&pack, &round, now)?;
         let snapshot = self.live.snapshot();
-        let releases = round.releases.iter().map(|(name, release)| {
-            let before = snapshot.release(name);
-            (name.clone(), release.as_ref().map(|release| still_suspended(before, release)))
-        });
-        let mut next = Snapshot { releases: releases.collect(), ..Snapshot::default() };
-        for jurisdiction in round.releases.keys() {
+        let mut next = Snapshot::clone(&snapshot);
+        for (name, release) in &round.releases {
+            let release = release.as_ref().map(|release| still_suspended(snapshot.release(name), release));
+            release.iter().for_each(|release| release.rules.measure(clock::monotonic_ns));
+            next.releases.insert(name.clone(), release);
+        }
+        let (imported, entries) = self.import(&pack, next.releases.keys(), now)?;
+        for jurisdiction in snapshot.releases.keys().chain(round.releases.keys()) {
             let known = snapshot.knowledge.get(jurisdiction).filter(|_| !imported.contains(jurisdiction));
-            let knowledge = self.knowledge(jurisdiction, known, next.lexicon(jurisdiction))?;
-            next.knowledge.insert(jurisdiction.clone(), knowledge);
+            let knowledge = knowledge_of(&self.store, jurisdiction, known, next.lexicon(jurisdiction))?;
+            next.show(jurisdiction, knowledge)?;
         }
         self.live.snapshot.store(Arc::new(next));
-        let count = self.live.reports.load().round + 1;
-        let reports = Reports { jurisdictions: round.reports, entries, round: count };
-        reports.log(&self.live.reports.load());
+        let before = self.live.reports.load();
+        let mut jurisdictions = before.jurisdictions.clone();
+        jurisdictions.extend(round.reports);
+        let reports = Reports { jurisdictions, entries, round: before.round + 1 };
+        reports.log(&before);
         self.live.reports.store(Arc::new(reports));
         self.last = Some(pack);
         Ok(())
@@ -92,8 +121,31 @@ impl Loader {
 
     fn keep_releases(&self, round: &Round, now: DateTime<Utc>) -> anyhow::Result<()> {
         for release in round.releases.values().flatten() {
-            let Release { jurisdiction, digest, files, .. } = &**release;
-            let kept = self.store.put_release(jurisdiction, digest.clone(), files, Actor::system(), now);
+            let jurisdiction = &release.jurisdiction;
+            let parent = self.store.last_release(jurisdiction)?;
+            if parent.as_ref() == Some(&release.digest) {
+                continue;
+            }
+            let before = parent.as_ref().map(|parent| self.store.release(parent)).transpose()?.flatten();
+            let failed = round.reports.get(jurisdiction).map_or(&[][..], |report| &report.failed_cases);
+            let forced = self.forced.get(jurisdiction).filter(|_| !failed.is_empty());
+            let note = Note {
+                way: Way::Disk,
+                message: forced.map(|forced| forced.message.clone()).unwrap_or_default(),
+                parent,
+                rules: release.rules.rules().len(),
+                cases: release.cases.len(),
+                failed_cases: failed.iter().map(|case| case.name.clone()).collect(),
+                forced_by: forced.map(|forced| forced.by.person.clone()),
+                changed: before.map(|before| changes(&before, &release.files)).unwrap_or_default(),
+                ..Note::default()
+            };
+            let (digest, files) = (release.digest.clone(), &*release.files);
+            let kept = self.store.put_release(
+                store::Live { jurisdiction, digest, files, note, instead_of: None },
+                Actor::system(),
+                now,
+            );
             forgive_read_only(kept.map(drop)).with_context(|| format!("keeping the release of {jurisdiction}"))?;
         }
         Ok(())
@@ -104,12 +156,13 @@ impl Loader {
     fn import(
         &self,
         pack: &Pack,
-        round: &Round,
+        jurisdictions: impl Iterator<Item = impl AsRef<str>>,
         now: DateTime<Utc>,
     ) -> anyhow::Result<(BTreeSet<String>, Vec<Diagnostic>)> {
         let mut changed = BTreeSet::new();
         let mut found = Vec::new();
-        for jurisdiction in round.releases.keys() {
+        for jurisdiction in jurisdictions {
+            let jurisdiction = jurisdiction.as_ref();
             let files = pack.entries(jurisdiction);
             let before = self.last.as_ref().map(|last| last.entries(jurisdiction));
             if before.as_ref() == Some(&files) {
@@ -122,28 +175,38 @@ impl Loader {
                     let imported = self.store.import_entries(jurisdiction, digest_of(&files), entries, now);
                     forgive_read_only(imported.map(drop))
                         .with_context(|| format!("importing the entries of {jurisdiction}"))?;
-                    changed.insert(jurisdiction.clone());
+                    changed.insert(jurisdiction.to_owned());
                 }
                 Err(wrong) => found.extend(wrong),
             }
         }
         Ok((changed, found))
     }
+}
 
-    /// The entries as they stand in the store. `known`: what was made of them before, if they are the same.
-    fn knowledge(&self, jurisdiction: &str, known: Option<&Knowledge>, lexicon: &Lexicon) -> anyhow::Result<Knowledge> {
-        if let Some(known) = known {
-            return Ok(known.with_changes(known.version(), Vec::new(), lexicon)?);
-        }
-        let name: Arc<str> = jurisdiction.into();
-        let published = |stored: StoredEntry| {
-            let as_of = local_date(stored.updated_at);
-            Published { jurisdiction: name.clone(), entry: stored.entry, as_of }
-        };
-        let entries = self.store.entries(jurisdiction)?.into_iter().map(published).collect();
-        let version = self.store.knowledge_version(jurisdiction)?;
-        Ok(Knowledge::build(&version.to_string(), entries, lexicon)?)
+/// Jurisdictions on the disk, and those that are edited through the API.
+fn jurisdictions(pack: &Pack, policy: &Policy) -> BTreeSet<String> {
+    pack.jurisdictions().into_iter().chain(policy.own.keys().cloned()).collect()
+}
+
+/// The entries as they stand in the store. `known`: what was made of them before, if they are the same.
+fn knowledge_of(
+    store: &Store,
+    jurisdiction: &str,
+    known: Option<&Knowledge>,
+    lexicon: &Lexicon,
+) -> anyhow::Result<Knowledge> {
+    if let Some(known) = known {
+        return Ok(known.with_changes(known.version(), Vec::new(), lexicon)?);
     }
+    let name: Arc<str> = jurisdiction.into();
+    let published = |stored: StoredEntry| {
+        let as_of = local_date(stored.updated_at);
+        Published { jurisdiction: name.clone(), entry: stored.entry, as_of }
+    };
+    let entries = store.entries(jurisdiction)?.into_iter().map(published).collect();
+    let version = store.knowledge_version(jurisdiction)?;
+    Ok(Knowledge::build(&version.to_string(), entries, lexicon)?)
 }
 
 /// The last good release of a jurisdiction, compiled again from the store.
@@ -178,7 +241,7 @@ fn forgive_read_only(done: Result<(), AppendError>) -> Result<(), AppendError> {
 }
 
 /// Entries of all files of a jurisdiction, or every problem.
-pub(super) fn parse_entries(files: &Files) -> Result<Vec<knowledge::Entry>, Vec<Diagnostic>> {
+pub fn parse_entries(files: &Files) -> Result<Vec<knowledge::Entry>, Vec<Diagnostic>> {
     let mut entries: Vec<knowledge::Entry> = Vec::new();
     let mut wrong = Vec::new();
     for (path, text) in files {

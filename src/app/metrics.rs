@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::store::{Counts, Health};
+use crate::store::{Counts, Health, RuleCount};
 use crate::ticket::Phase;
 use crate::triage::{Outcome, Stages};
 
@@ -41,6 +41,13 @@ struct ByPhase {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByJurisdiction {
     jurisdiction: String,
+}
+
+/// As many as there are rules that ever fired.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByRule {
+    jurisdiction: String,
+    rule: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -87,6 +94,10 @@ pub struct Metrics {
     decisions: Family<ByOutcome, Counter>,
     rule_failures: Family<ByJurisdiction, Counter>,
     suspended: Family<ByJurisdiction, Counter>,
+    rule_fired: Family<ByRule, Counter>,
+    rule_decided: Family<ByRule, Counter>,
+    rule_overruled: Family<ByRule, Counter>,
+    rule_seconds: Family<ByRule, Counter<f64, AtomicU64>>,
     tickets: Family<ByPhase, Gauge>,
     reloads: Counter,
     reload_failures: Counter,
@@ -109,6 +120,10 @@ impl Default for Metrics {
             decisions: Family::default(),
             rule_failures: Family::default(),
             suspended: Family::default(),
+            rule_fired: Family::default(),
+            rule_decided: Family::default(),
+            rule_overruled: Family::default(),
+            rule_seconds: Family::default(),
             tickets: Family::default(),
             reloads: Counter::default(),
             reload_failures: Counter::default(),
@@ -134,6 +149,10 @@ impl Metrics {
         registry.register("decisions", "Decisions by outcome", self.decisions.clone());
         registry.register("rule_failures", "Rules that could not be evaluated", self.rule_failures.clone());
         registry.register("rules_suspended", "Rules taken out of service", self.suspended.clone());
+        registry.register("rule_fired", "Decisions in which a rule spoke, each minute", self.rule_fired.clone());
+        registry.register("rule_decided", "Decisions in which its word counted", self.rule_decided.clone());
+        registry.register("rule_overruled", "Of those: changed by a person", self.rule_overruled.clone());
+        registry.register("rule_seconds", "Time that its functions took", self.rule_seconds.clone());
         registry.register("tickets", "Tickets by phase; queued is the length of the queue", self.tickets.clone());
         registry.register("reloads", "Rounds over changed packs", self.reloads.clone());
         registry.register("reload_failures", "Rounds that failed", self.reload_failures.clone());
@@ -144,6 +163,17 @@ impl Metrics {
         registry.register("outbox_waiting", "Tickets with undelivered events", self.outbox_waiting.clone());
         registry.register("provisional_due_dates", "Tickets due in unpublished years", self.provisional.clone());
         registry.register("store_writable", "1: the store takes events", self.store_writable.clone());
+    }
+
+    /// What rules did since the last time.
+    pub(super) fn rules(&self, jurisdiction: &str, rules: &[(String, RuleCount)]) {
+        for (rule, count) in rules {
+            let labels = ByRule { jurisdiction: jurisdiction.to_owned(), rule: rule.clone() };
+            self.rule_fired.get_or_create(&labels).inc_by(count.fired);
+            self.rule_decided.get_or_create(&labels).inc_by(count.decided);
+            self.rule_overruled.get_or_create(&labels).inc_by(count.overruled);
+            self.rule_seconds.get_or_create(&labels).inc_by(seconds(count.nanoseconds));
+        }
     }
 
     pub fn request(&self, method: &str, route: &str, status: u16, nanoseconds: u64) {

@@ -65,12 +65,13 @@ impl App {
         let knowledge = snapshot.knowledge(jurisdiction).with_changes(version, change(), lexicon);
         let knowledge = knowledge.map_err(|error| ReadError::View(error.to_string()))?;
         // Rules may leave service meanwhile; entries do not change.
+        let mut failed = None;
         self.live.snapshot.rcu(|now| {
             let mut next = Snapshot::clone(now);
-            next.knowledge.insert(jurisdiction.to_owned(), knowledge.clone());
+            failed = next.show(jurisdiction, knowledge.clone()).err();
             Arc::new(next)
         });
-        Ok(())
+        failed.map_or(Ok(()), |error| Err(ReadError::View(error.to_string()).into()))
     }
 }
 

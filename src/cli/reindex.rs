@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{Packs, output};
 use crate::app::Loader;
 use crate::clock;
+use crate::releases::Policy;
 use crate::store::{Options, Store};
 
 #[derive(Args)]
@@ -41,7 +42,7 @@ impl Reindex {
         std::fs::create_dir_all(&self.data).with_context(|| format!("making {}", self.data.display()))?;
         let store = Store::open(&self.data, &Options::default())?;
         let start = clock::monotonic_ns();
-        let (_loader, live) = Loader::start(self.packs.source()?, store.clone(), clock::now())?;
+        let (_loader, live) = Loader::start(self.packs.source()?, store.clone(), Policy::default(), clock::now())?;
         let seconds = (clock::monotonic_ns() - start) as f64 / 1e9;
         progress.finish_and_clear();
         let snapshot = live.snapshot();

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::access::Access;
 use crate::app::{App, Live, Loader, Pool, Refreshed, STACK};
 use crate::config::{Flags, Settings, env_value};
+use crate::counting::Counting;
 use crate::http::{self, Limits, Server};
 use crate::outbox::{self, Outbox};
 use crate::packs::Source;
@@ -48,11 +49,11 @@ impl Serve {
         access.check_reach(settings.listen)?;
         let store = Store::open(&settings.data, &options)?;
         report_store(&settings, &store);
-        let (loader, live) = Loader::start(source.clone(), store.clone(), clock::now())
+        let (loader, live) = Loader::start(source.clone(), store.clone(), settings.policy(), clock::now())
             .with_context(|| format!("loading the packs from {source}"))?;
         report_world(&source, &live);
         let pool = Pool::start(settings.threads, settings.waiting).context("starting the evaluation threads")?;
-        let app = App::new(live, store.clone(), pool, settings.lease_s, clock::now);
+        let app = App::new(live, store.clone(), pool, settings.lease_s, clock::now).with_policy(settings.policy());
         let counted = app.clone();
         let after = move |done: anyhow::Result<Refreshed>, took| {
             counted.metrics().reloaded(done.is_ok() && counted.live().is_current(), took);
@@ -84,6 +85,7 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
     let mut health = app.store().health_changes();
     let ticker = Ticker::start(app.clone());
     let outbox = Outbox::start(app.clone(), outbox::Limits::default());
+    let counting = Counting::start(app.clone());
     let server = Server::new(app, access, Limits::from(settings), settings.requests);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async {
@@ -98,6 +100,7 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
     let drained = http::serve(listener, server, settings, stop).await;
     ticker.stop().await;
     outbox.stop().await;
+    counting.stop().await;
     Ok(drained)
 }
 

@@ -59,6 +59,7 @@ fn the_environment_knows_every_key() {
         let value = match (key, number) {
             ("listen", _) => "127.0.0.1:9",
             ("body_bytes", _) => "8192",
+            ("source", _) => "api",
             (_, true) => "7",
             (_, false) => "x",
         };

@@ -92,7 +92,6 @@ codes! {
     Toml "toml" "TOML 格式有误",
     MissingFile "missing-file" "缺少文件",
     Unreadable "unreadable" "读不了的文件",
-    Rule "rule" "规则文件",
     Regulation "regulation" "regulation.toml",
     Units "units" "units.toml",
     Matters "matters" "matters.toml",
@@ -122,7 +121,7 @@ impl Code {
             _ if path.starts_with("dictionaries/") => Self::Dictionary,
             _ if path.starts_with("kb-index/") => Self::Knowledge,
             _ if name.ends_with(".csv") => Self::Table,
-            _ if name.ends_with(".rhai") => Self::Rule,
+            _ if name.ends_with(".rhai") => Self::Syntax,
             _ if path.contains("scenario") => Self::Scenario,
             _ => Self::Toml,
         }

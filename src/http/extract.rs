@@ -47,15 +47,32 @@ impl<T: DeserializeOwned> FromRequest<Server> for Sent<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, server: &Server) -> Result<Self, Problem> {
-        media_type(request.headers(), &["application/json"])?;
-        let limit = server.limits.body_bytes;
-        let announced = request.headers().get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|bytes| bytes > limit) {
-            return Err(too_large(limit));
-        }
-        let bytes = whole(request.into_body(), limit, server.limits.body_timeout).await?;
-        parse(&bytes).map(Self)
+        json(request, server, server.limits.body_bytes).await.map(Self)
     }
+}
+
+/// A JSON body that may carry all files of a jurisdiction.
+pub(super) struct SentFiles<T>(pub(super) T);
+
+/// Bytes: 32 MiB of text, escaped.
+const FILES: usize = 48 << 20;
+
+impl<T: DeserializeOwned> FromRequest<Server> for SentFiles<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, server: &Server) -> Result<Self, Problem> {
+        json(request, server, FILES).await.map(Self)
+    }
+}
+
+async fn json<T: DeserializeOwned>(request: Request, server: &Server, limit: usize) -> Result<T, Problem> {
+    media_type(request.headers(), &["application/json"])?;
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|bytes| bytes > limit) {
+        return Err(too_large(limit));
+    }
+    let bytes = whole(request.into_body(), limit, server.limits.body_timeout).await?;
+    parse(&bytes)
 }
 
 async fn whole(body: Body, limit: usize, patience: Duration) -> Result<Bytes, Problem> {

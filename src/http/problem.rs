@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::{Error, FieldError, Missing};
+use crate::releases::NotNow;
 use crate::store::AppendError;
 use crate::ticket::Refused;
 
@@ -34,6 +35,17 @@ pub(super) enum Code {
     BodyTimeout,
     Conflict,
     StaleClaim,
+    ReleaseMoved,
+    DraftStage,
+    NotApproved,
+    EditedOnDisk,
+    CasesFail,
+    TrialRunning,
+    UnknownRelease,
+    UnknownDraft,
+    UnknownTrial,
+    UnknownRule,
+    RulesBroken,
     NotQueued,
     NotClaimed,
     ClaimedByOther,
@@ -81,6 +93,10 @@ impl Code {
             Self::OwnWork => (403, "不能审核自己的工作"),
             Self::NotFound => (404, "没有这个地址"),
             Self::UnknownTicket => (404, "没有这件工单"),
+            Self::UnknownRelease => (404, "没有这个规则版本"),
+            Self::UnknownDraft => (404, "没有这份草稿"),
+            Self::UnknownTrial => (404, "没有在试运行的版本"),
+            Self::UnknownRule => (404, "没有这条规则"),
             Self::UnknownEntry => (404, "没有这条知识"),
             Self::UnknownEnterprise => (404, "没有这家企业的档案"),
             Self::UnknownSubscription => (404, "没有这个订阅"),
@@ -90,6 +106,12 @@ impl Code {
             Self::BodyTimeout => (408, "请求体没有及时到达"),
             Self::Conflict => (409, "工单已被他人更新"),
             Self::StaleClaim => (409, "领取已失效"),
+            Self::ReleaseMoved => (409, "规则已由他人发布新版本"),
+            Self::DraftStage => (409, "草稿现在不能这样做"),
+            Self::NotApproved => (409, "尚未由第二个人批准"),
+            Self::EditedOnDisk => (409, "本辖区的规则在磁盘上编辑"),
+            Self::CasesFail => (409, "有用例没有通过"),
+            Self::TrialRunning => (409, "已有一个版本在试运行"),
             Self::NotQueued => (409, "工单不在队列中"),
             Self::NotClaimed => (409, "工单尚未领取"),
             Self::ClaimedByOther => (409, "工单已由他人领取"),
@@ -102,6 +124,7 @@ impl Code {
             Self::TextTooLarge => (413, "诉求文字过长"),
             Self::BatchTooLong => (413, "一批的行数过多"),
             Self::UnsupportedMediaType => (415, "不支持的内容类型"),
+            Self::RulesBroken => (422, "规则有错误"),
             Self::InvalidRequest => (422, "请求内容有误"),
             Self::KeyReused => (422, "幂等键已用于别的内容"),
             Self::BadLease => (422, "领取时限有误"),
@@ -237,6 +260,10 @@ impl From<Error> for Problem {
             Error::Missing { what: Missing::Enterprise, .. } => Self::new(Code::UnknownEnterprise, detail),
             Error::Missing { what: Missing::Jurisdiction, .. } => Self::new(Code::UnknownJurisdiction, detail),
             Error::Missing { what: Missing::Subscription, .. } => Self::new(Code::UnknownSubscription, detail),
+            Error::Missing { what: Missing::Release, .. } => Self::new(Code::UnknownRelease, detail),
+            Error::Missing { what: Missing::Draft, .. } => Self::new(Code::UnknownDraft, detail),
+            Error::Missing { what: Missing::Trial, .. } => Self::new(Code::UnknownTrial, detail),
+            Error::Missing { what: Missing::Rule, .. } => Self::new(Code::UnknownRule, detail),
             Error::Missing { what: Missing::DeadLetter, .. } => Self::new(Code::UnknownDeadLetter, detail),
             Error::Gone { .. } => Self::new(Code::Gone, detail),
             Error::OtherJurisdiction { .. } => Self::new(Code::OtherJurisdiction, detail),
@@ -244,6 +271,26 @@ impl From<Error> for Problem {
                 let errors = happened.into_iter().map(|message| FieldError { field: "version".to_owned(), message });
                 Self::new(Code::Conflict, detail).with(errors.collect())
             }
+            Error::Draft(NotNow::Stage { .. }) => Self::new(Code::DraftStage, detail),
+            Error::Draft(NotNow::OwnWork) => Self::new(Code::OwnWork, detail),
+            Error::Draft(NotNow::NotApproved) => Self::new(Code::NotApproved, detail),
+            Error::EditedOnDisk { .. } => Self::new(Code::EditedOnDisk, detail),
+            Error::ReleaseMoved { happened, .. } => Self::new(Code::ReleaseMoved, detail).with(happened),
+            Error::CasesFail { failed } => {
+                let errors = failed.iter().map(|it| FieldError {
+                    field: format!("{}:{}", it.file, it.line),
+                    message: format!("{}：{}", it.name, it.differences.join("；")),
+                });
+                Self::new(Code::CasesFail, detail).with(errors.collect())
+            }
+            Error::RulesBroken { diagnostics } => {
+                let errors = diagnostics.iter().filter(|it| it.is_error()).map(|it| FieldError {
+                    field: format!("{}:{}:{}", it.file, it.line, it.column),
+                    message: format!("{}；{}", it.message, it.help),
+                });
+                Self::new(Code::RulesBroken, detail).with(errors.collect())
+            }
+            Error::TrialRunning { .. } => Self::new(Code::TrialRunning, detail),
             Error::NoRegulation => Self::new(Code::NothingThere, detail),
             Error::Overloaded => Self::new(Code::Busy, detail),
             Error::Panicked => Self::new(Code::Internal, detail),
@@ -265,6 +312,8 @@ fn code_of(error: &AppendError) -> Code {
         AppendError::StaleClaim { .. } => Code::StaleClaim,
         AppendError::Refused(_) => Code::RuleForbids,
         AppendError::TooLarge { .. } => Code::TextTooLarge,
+        AppendError::Moved { .. } => Code::Conflict,
+        AppendError::ReleaseMoved { .. } => Code::ReleaseMoved,
         AppendError::BadCode(_) | AppendError::NoEvents => Code::Internal,
         AppendError::Busy => Code::Busy,
         AppendError::ReadOnly { .. } => Code::StoreReadOnly,

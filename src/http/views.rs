@@ -224,7 +224,6 @@ impl From<Standing> for StandingView {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Standings {
     pub(super) jurisdictions: BTreeMap<String, StandingView>,
-    /// Problems of the word lists.
     /// Problems of the shipped entries.
     pub(super) entries: Vec<Diagnostic>,
     /// Counts up with every round over changed files.

@@ -41,6 +41,11 @@ pub struct CaseVote {
     pub why: String,
 }
 
+/// The cases that a release does not pass.
+pub fn failed_cases(release: &Release) -> Vec<FailedCase> {
+    run_cases(release, &release.cases.iter().collect::<Vec<_>>())
+}
+
 /// Runs cases on all cores; the failures in the order of the cases.
 pub fn run_cases(release: &Release, cases: &[&Case]) -> Vec<FailedCase> {
     parallel::map(cases, |case| run_case(release, case).1.map(FailedCase::from)).into_iter().flatten().collect()

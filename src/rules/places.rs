@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::register::CompiledFile;
 use super::rule::Rule;
-use super::scan::{Script, Step, scan};
+use super::scan::{Body, Script, Step, scan};
 use super::wrong::Wrong;
 use crate::diagnostic::{Code, Diagnostic, Place};
 
@@ -47,6 +47,11 @@ impl<'a> Places<'a> {
     pub(super) fn token(&mut self, file: &str, line: u32, column: u32) -> Place {
         let found = self.in_file(file, |script| script.token_at(line, column));
         found.unwrap_or(Place { line, ..Place::default() })
+    }
+
+    /// What the functions of a rule do, as far as its own statement shows.
+    pub(super) fn body(&mut self, rule: &Rule) -> Body {
+        self.in_file(&rule.file, |script| script.body_of(rule.line, rule.column)).unwrap_or_default()
     }
 
     pub(super) fn excerpt(&self, diagnostic: Diagnostic) -> Diagnostic {

@@ -51,6 +51,17 @@ impl CompiledFile {
     pub fn problems(&self) -> &[Diagnostic] {
         &self.problems
     }
+
+    /// What was registered, to tell whether two versions of a file mean the same: functions by the order they stand in.
+    pub fn registered(&self) -> Vec<String> {
+        let value = |value: &rhai::Dynamic| if value.is_fnptr() { "function".to_owned() } else { format!("{value:?}") };
+        let rule = |it: &Registration| {
+            let map: Vec<String> = it.map.iter().map(|(key, it)| format!("{key}: {}", value(it))).collect();
+            format!("{} {} {}", it.verb.name(), it.id, map.join(", "))
+        };
+        let off = self.off.iter().map(|off| format!("off {}", off.id));
+        self.registrations.iter().map(rule).chain(off).collect()
+    }
 }
 
 enum Call {

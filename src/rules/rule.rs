@@ -9,6 +9,7 @@ use rhai::{AST, Dynamic, FnPtr, Map};
 use super::outcome::{Outcome, items, not_text, unknown};
 use super::register::{Registration, type_name};
 use super::scan::{Step, chinese_key};
+use super::times::Spent;
 use super::wrong::Wrong;
 use crate::diagnostic::{Code, nearest};
 use crate::regulation::{NATURES, Regulation, Units};
@@ -123,6 +124,7 @@ pub(super) enum Then {
 pub(super) struct Function {
     pub(super) pointer: FnPtr,
     pub(super) ast: Arc<AST>,
+    pub(super) spent: Arc<Spent>,
 }
 
 /// The names a jurisdiction's rules may use.
@@ -205,6 +207,15 @@ impl Rule {
     /// Whether words decide if the rule is looked at.
     pub fn has_words(&self) -> bool {
         !self.any.is_empty() || !self.all.is_empty()
+    }
+
+    /// Whether a function decides about every ticket: no words keep it from being asked.
+    pub fn runs_always(&self) -> bool {
+        !self.has_words() && self.has_functions()
+    }
+
+    pub(super) fn has_functions(&self) -> bool {
+        self.when.is_some() || matches!(self.then, Then::Computed(_))
     }
 
     /// All patterns that make the rule a candidate.
@@ -406,7 +417,7 @@ impl Reader<'_> {
     fn function(&mut self, key: &str, ast: &Arc<AST>) -> Option<Function> {
         let value = self.map.get(key)?;
         match value.clone().try_cast::<FnPtr>() {
-            Some(pointer) => Some(Function { pointer, ast: ast.clone() }),
+            Some(pointer) => Some(Function { pointer, ast: ast.clone(), spent: Arc::default() }),
             None => {
                 let message = format!("“{key}”应当是函数，写成了{}", type_name(value.type_name()));
                 self.wrong(Wrong::new(Code::WrongType, message, format!("例如 {key}: |t| t.amount >= 10000")).of(key));

@@ -1,7 +1,7 @@
 //! A jurisdiction's rules, compiled: one automaton, candidates by hits, guards and computed outcomes in the sandbox.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use rhai::{Dynamic, Engine, EvalAltResult, Map};
@@ -31,6 +31,7 @@ pub struct RuleSet {
     engine: Engine,
     names: Names,
     limits: Arc<BTreeMap<String, f64>>,
+    clock: OnceLock<fn() -> u64>,
 }
 
 /// What one triage asks with.
@@ -109,7 +110,7 @@ impl RuleSet {
         let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
-        Ok(Self { rules, words, automaton, postings, always, engine, names, limits })
+        Ok(Self { rules, words, automaton, postings, always, engine, names, limits, clock: OnceLock::new() })
     }
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
@@ -216,10 +217,34 @@ impl RuleSet {
     }
 
     fn call(&self, function: &Function, view: &View) -> Result<Dynamic, CallError> {
-        function
-            .pointer
-            .call::<Dynamic>(&self.engine, &function.ast, (view.clone(),))
-            .map_err(|err| CallError::from(*err))
+        let start = self.clock.get().map(|clock| clock());
+        let done = function.pointer.call::<Dynamic>(&self.engine, &function.ast, (view.clone(),));
+        if let Some((clock, start)) = self.clock.get().zip(start) {
+            function.spent.add(clock() - start);
+        }
+        done.map_err(|err| CallError::from(*err))
+    }
+
+    /// From now on measures what functions take, by a clock of monotonic nanoseconds. The first clock stays.
+    pub fn measure(&self, clock: fn() -> u64) {
+        self.clock.get_or_init(|| clock);
+    }
+
+    /// Rules whose functions ran since this was last asked: id, calls, nanoseconds.
+    pub fn take_times(&self) -> Vec<(&str, u64, u64)> {
+        let functions = |rule: &Rule| {
+            let then = match &rule.then {
+                Then::Computed(function) => Some(function.spent.clone()),
+                Then::Fixed(_) => None,
+            };
+            rule.when.as_ref().map(|function| function.spent.clone()).into_iter().chain(then)
+        };
+        let taken = |rule: &Rule| {
+            let spent = functions(rule).map(|spent| spent.take());
+            spent.fold((0, 0), |sum, (calls, ns)| (sum.0 + calls, sum.1 + ns))
+        };
+        let times = self.rules.iter().map(|rule| (rule.id.as_str(), taken(rule)));
+        times.filter(|(_, (calls, _))| *calls > 0).map(|(id, (calls, ns))| (id, calls, ns)).collect()
     }
 
     fn show(&self, found: &Found, ask: &Ask<'_>) -> Vec<Hit> {
@@ -234,6 +259,18 @@ impl RuleSet {
         hits.dedup();
         hits.truncate(SHOWN_PER_VOTE);
         hits
+    }
+
+    /// The words that make any of these rules a candidate; `None`: one of them is always a candidate.
+    pub fn triggers_of(&self, ids: &BTreeSet<String>) -> Option<BTreeSet<&str>> {
+        let mut words = BTreeSet::new();
+        for rule in self.rules.iter().filter(|rule| ids.contains(&rule.id)) {
+            if !rule.has_words() {
+                return None;
+            }
+            words.extend(rule.triggers().map(|pattern| pattern.text.as_str()));
+        }
+        Some(words)
     }
 
     pub fn rules(&self) -> &[Rule] {

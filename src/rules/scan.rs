@@ -17,11 +17,14 @@ use std::ops::Range;
 
 use self::form::{Call, Map, Node, Parser};
 use self::problem::{Edit, Problem};
-use self::token::{Kind, Token, tokenise};
+use self::token::tokenise;
 use super::rule::Verb;
 use crate::diagnostic::{Code, Diagnostic, Place, nearest};
+use crate::text::normalise_word;
 
+pub(super) use self::body::Body;
 pub(super) use self::chinese::key as chinese_key;
+pub(super) use self::token::{Kind, Token};
 
 /// Problems reported of one file; a file with more is broken all over.
 const MOST_PROBLEMS: usize = 200;
@@ -33,6 +36,8 @@ pub(super) enum Step {
     /// Of the value behind a key: the key itself.
     Name,
     Item(usize),
+    /// The item that is this word, in the text's normal form.
+    Word(String),
 }
 
 /// A scanned file.
@@ -82,6 +87,11 @@ pub(super) fn scan(source: &str) -> Script<'_> {
     script.bodies();
     script.problems.sort_by_key(|problem| problem.place);
     script
+}
+
+/// The statements of a file that has no problems, as tokens.
+pub(super) fn statements(source: &str) -> Vec<Vec<Token<'_>>> {
+    split::split(&tokenise(source)).0.into_iter().map(|it| it.tokens).collect()
 }
 
 /// A file that is no text, or has none.
@@ -219,6 +229,12 @@ impl<'a> Script<'a> {
         }
     }
 
+    /// What the functions of the rule at a place do.
+    pub(super) fn body_of(&self, line: u32, column: u32) -> Body {
+        let statement = self.statement_at(line, column).map(|at| &self.statements[at]);
+        statement.map(|it| body::body(&it.tokens)).unwrap_or_default()
+    }
+
     fn walk(&self, node: &Node<'a>, path: &[Step], reached: Place) -> Place {
         let Some((step, rest)) = path.split_first() else { return node.place() };
         match (step, node) {
@@ -233,6 +249,10 @@ impl<'a> Script<'a> {
                 Some(item) => self.walk(item, rest, *place),
                 None => *place,
             },
+            (Step::Word(word), Node::List(place, items)) => {
+                let is = |item: &&Node<'a>| matches!(item, Node::Text(token) if is_word(token, word));
+                items.iter().find(is).map_or(*place, Node::place)
+            }
             // A single value stands for a list of one.
             (Step::Item(0), Node::Text(_)) => self.walk(node, rest, reached),
             (_, Node::Named(place, name)) => match self.list_named(name) {
@@ -276,6 +296,11 @@ impl<'a> Statement<'a> {
     pub(super) fn start(&self) -> (u32, u32) {
         (self.tokens[0].line, self.tokens[0].column)
     }
+}
+
+fn is_word(token: &Token<'_>, word: &str) -> bool {
+    let written = token.content();
+    normalise_word(written.strip_prefix("word:").unwrap_or(written)) == word
 }
 
 fn misplaced(token: &Token<'_>, calls: bool) -> Option<Problem> {

@@ -79,6 +79,10 @@ pub enum AppendError {
     TooLarge { what: &'static str, bytes: usize, most: usize },
     #[error("工单编号前缀无效：{0}")]
     BadCode(#[from] BadId),
+    #[error("{what}已被他人更新到第{actual}版（您依据的是第{seen}版），请重新打开后再改")]
+    Moved { what: &'static str, seen: u32, actual: u32 },
+    #[error("辖区“{jurisdiction}”的规则刚刚由他人发布了新版本，请取回后再发布")]
+    ReleaseMoved { jurisdiction: String },
     #[error("没有可保存的事件")]
     NoEvents,
     #[error("系统繁忙，请稍后重试")]
@@ -101,6 +105,8 @@ impl AppendError {
             Self::StaleClaim { .. } => "stale_claim",
             Self::Refused(refused) => refused.code(),
             Self::TooLarge { .. } => "too_large",
+            Self::Moved { .. } => "conflict",
+            Self::ReleaseMoved { .. } => "release_moved",
             Self::BadCode(_) => "bad_code",
             Self::NoEvents => "no_events",
             Self::Busy => "busy",

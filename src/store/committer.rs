@@ -13,7 +13,9 @@ use super::knowledge::{Imported, KnowledgeWork};
 use super::outbox::{Noted, OutboxWork};
 use super::plan::{Plan, Ready};
 use super::release::ReleaseWork;
-use crate::ticket::{EventId, Recorded};
+use super::workbench::WorkbenchCommit;
+use crate::releases::Record;
+use crate::ticket::Recorded;
 
 /// Requests taken into one batch at most.
 const BATCH: usize = 256;
@@ -24,19 +26,20 @@ pub(crate) enum Work {
     Append(Box<Ready>),
     Claim(Box<ClaimNext>),
     Knowledge(KnowledgeWork),
-    Release(ReleaseWork),
+    Release(Box<ReleaseWork>),
     Outbox(OutboxWork),
     Enterprise(Box<EnterpriseWork>),
+    Workbench(Box<WorkbenchCommit>),
     Stop,
 }
 
 /// What was done.
 pub(crate) enum Done {
     Appended(Box<Appended>),
-    /// Nobody waits.
+    /// Nobody waits, or there is nothing to say beyond that it was done.
     Empty,
     Knowledge(Imported),
-    Release(Option<EventId>),
+    Release(Option<Box<Record>>),
     Outbox(Noted),
     Enterprise(Box<Enterprise>),
 }

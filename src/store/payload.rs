@@ -10,8 +10,10 @@ use super::blobs::Blobs;
 use super::enterprise::Enterprise;
 use super::journal::Location;
 use super::outbox::{Saved, Subscription};
+use super::workbench::WorkbenchCommit;
 use crate::digest::Digest;
 use crate::knowledge::Entry;
+use crate::releases::Note;
 use crate::ticket::{Actor, Event, EventId, Recorded, TicketId};
 
 /// Strings longer than this (bytes) become blobs.
@@ -24,9 +26,10 @@ const MARK: &str = "$blob";
 pub(crate) enum Payload {
     Ticket(TicketCommit),
     Knowledge(KnowledgeCommit),
-    Release(ReleaseCommit),
+    Release(Box<ReleaseCommit>),
     Outbox(OutboxCommit),
     Enterprise(EnterpriseCommit),
+    Workbench(WorkbenchCommit),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,6 +96,16 @@ pub(crate) struct ReleaseCommit {
     pub(crate) digest: Digest,
     /// The files, path → text, as a JSON object.
     pub(crate) blob: Digest,
+    /// Absent in what earlier versions wrote.
+    #[serde(default)]
+    pub(crate) note: Note,
+    /// False: kept to be tried.
+    #[serde(default = "yes")]
+    pub(crate) live: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Of the subscriptions.
@@ -144,6 +157,7 @@ impl Payload {
             Self::Release(commit) => commit.at,
             Self::Outbox(commit) => commit.at,
             Self::Enterprise(commit) => commit.enterprise.updated_at,
+            Self::Workbench(commit) => commit.at,
         }
     }
 }

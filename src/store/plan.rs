@@ -14,6 +14,7 @@ use super::project::{self, KEY_LIFE, KeyRow, Place, Progress, ProjectError, Row}
 use super::release;
 use super::view::layer::Layer;
 use super::view::{Changes, LARGEST_KEY, LARGEST_VALUE, ViewError, keys};
+use super::workbench;
 use crate::ticket::{Event, EventId, QueueCommand, Recorded, Ticket, TicketId, decide_queued};
 use chrono::{DateTime, Utc};
 
@@ -57,9 +58,10 @@ impl<'a> Plan<'a> {
             Work::Append(ready) => self.append(*ready).map(|done| Done::Appended(Box::new(done))),
             Work::Claim(claim) => self.claim(*claim),
             Work::Knowledge(work) => knowledge::plan(self, work).map(Done::Knowledge),
-            Work::Release(work) => release::plan(self, work).map(Done::Release),
+            Work::Release(work) => release::plan(self, *work).map(|done| Done::Release(done.map(Box::new))),
             Work::Outbox(work) => outbox::plan(self, work).map(Done::Outbox),
             Work::Enterprise(work) => enterprise::plan(self, *work).map(|done| Done::Enterprise(Box::new(done))),
+            Work::Workbench(commit) => workbench::plan(self, *commit).map(|()| Done::Empty),
             Work::Stop => Ok(Done::Empty),
         };
         match outcome {

@@ -10,9 +10,11 @@ use super::outbox;
 use super::payload::{Change, KnowledgeCommit, Origin, Payload, ReleaseCommit, TicketCommit, TicketHead};
 use super::view::layer::Layer;
 use super::view::{ViewError, keys};
+use super::workbench;
 use crate::digest::Digest;
 use crate::knowledge::Entry;
-use crate::ticket::{Claim, Event, EventId, Phase, Recorded, Ticket, TicketId, apply};
+use crate::releases::Record;
+use crate::ticket::{Actor, Claim, Event, EventId, Phase, Recorded, Ticket, TicketId, apply};
 use crate::triage::Warning;
 
 /// How long an idempotency key is remembered.
@@ -111,9 +113,10 @@ pub(crate) fn payload(layer: &mut Layer<'_>, place: Place, payload: Payload) -> 
     match payload {
         Payload::Ticket(commit) => ticket(layer, place, commit).map(drop),
         Payload::Knowledge(commit) => Ok(knowledge(layer, place, commit)?),
-        Payload::Release(commit) => Ok(release(layer, commit)?),
+        Payload::Release(commit) => Ok(release(layer, *commit)?),
         Payload::Outbox(commit) => Ok(outbox::project(layer, place, commit)?),
         Payload::Enterprise(commit) => Ok(enterprise::project(layer, &commit)?),
+        Payload::Workbench(commit) => Ok(workbench::project(layer, commit)?),
     }
 }
 
@@ -271,7 +274,19 @@ pub(crate) fn knowledge(layer: &mut Layer<'_>, place: Place, commit: KnowledgeCo
 pub(crate) fn release(layer: &mut Layer<'_>, commit: ReleaseCommit) -> Result<(), ViewError> {
     let row = ReleaseRow { blob: commit.blob, jurisdiction: commit.jurisdiction.clone(), at: commit.at };
     layer.put(keys::release(commit.digest.as_str()), &row)?;
-    layer.put(keys::last_release(&commit.jurisdiction), &commit.digest)
+    if !commit.live {
+        return Ok(());
+    }
+    layer.put(keys::last_release(&commit.jurisdiction), &commit.digest)?;
+    let count = keys::record_count(&commit.jurisdiction);
+    let number = layer.get::<u64>(&count)?.unwrap_or_default() + 1;
+    let ReleaseCommit { jurisdiction, at, actor, digest, note, .. } = commit;
+    let author = if actor == Actor::system() { String::new() } else { actor.person };
+    layer.put(count, &number)?;
+    layer.put(
+        keys::record(&jurisdiction, number),
+        &Record { number, digest, at, author, note, jurisdiction: jurisdiction.clone() },
+    )
 }
 
 /// Forgets keys whose time is over: a few at each commit, so that it never takes long.

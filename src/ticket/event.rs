@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::parts::{AssistState, Cause, Clock, Evidence, Notice, Officer, Reply, Score, Urge};
-use super::{Actor, EventId, Request, TicketId};
+use super::{Actor, EventId, Request, Shadowed, TicketId};
 use crate::regulation::Reviewer;
 use crate::triage::{Answer, Decision, Outcome, Special, Warning};
 
@@ -34,6 +34,10 @@ pub enum Event {
     /// The machine's proposal. The first one stays for ever.
     Triaged {
         decision: Box<Decision>,
+    },
+    /// A release on trial in the shadow of the live one decided otherwise. Nothing follows from it.
+    Shadowed {
+        shadowed: Shadowed,
     },
     Answered {
         by: By,
@@ -359,6 +363,7 @@ impl Event {
         match self {
             Self::Received { .. } => "received",
             Self::Triaged { .. } => "triaged",
+            Self::Shadowed { .. } => "shadowed",
             Self::Answered { .. } => "answered",
             Self::Dispatched { .. } => "dispatched",
             Self::Queued { .. } => "queued",

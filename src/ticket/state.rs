@@ -255,7 +255,8 @@ pub fn apply(ticket: &mut Ticket, recorded: &Recorded) {
             settle(ticket, Phase::Refused, *by);
             ticket.refusal = Some(Refusal { code: *code, article: article.clone(), reason: reason.clone() });
         }
-        Event::Claimed { .. }
+        Event::Shadowed { .. }
+        | Event::Claimed { .. }
         | Event::ClaimExpired { .. }
         | Event::Renewed { .. }
         | Event::Released { .. }

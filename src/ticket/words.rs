@@ -13,6 +13,10 @@ pub fn words(event: &Event, ticket: &Ticket) -> String {
     match event {
         Event::Received { .. } => "收到诉求".into(),
         Event::Triaged { decision } => format!("研判：{}", decision.outcome.in_words()),
+        Event::Shadowed { shadowed } => {
+            let lead = if shadowed.lead.is_empty() { "" } else { &shadowed.lead };
+            format!("试运行的规则另有结果：{}{lead}", shadowed.outcome.in_words())
+        }
         Event::Answered { by, answer } => format!("{}答复{}", machine(*by), quoted(&answer.entry)),
         Event::Dispatched { by, lead, assists, .. } => format!("{}派单至{lead}{}", machine(*by), with(assists)),
         Event::Queued { .. } => "转人工派单".into(),

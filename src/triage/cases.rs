@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{Decision, Outcome};
 
-pub use self::names::check_names;
+pub(super) use self::names::check_names;
 pub use self::read::parse_cases;
 pub use self::run::run_case;
 

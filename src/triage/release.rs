@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
+use super::cases::check_names;
 use super::{Case, Thousandths, parse_cases};
 use crate::calendar::Calendar;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::digest::{Digest, Hasher};
 use crate::regulation::{Duties, Regulation, Text, Units};
-use crate::rules::{CompiledFile, Names, RuleSet};
+use crate::rules::{CompiledFile, Names, RuleSet, lint};
 use crate::text::{Gazetteer, Lexicon, analyse};
 
 mod cache;
@@ -41,36 +44,21 @@ pub struct Release {
 impl Release {
     /// Compiles the files of one jurisdiction. A release is returned only when no diagnostic is an error.
     pub fn compile(jurisdiction: &str, files: &Files, cache: &mut Cache) -> (Option<Self>, Vec<Diagnostic>) {
-        let mut compiler = Compiler { jurisdiction, files, found: Vec::new() };
-        let calendar = compiler.calendar();
-        let scripts = compiler.scripts(cache);
-        let cases = compiler.cases();
-        let Some(regulation) = compiler.regulation() else { return (None, compiler.found) };
-        let units = compiler.units(&regulation);
-        let gazetteer = compiler.gazetteer();
-        compiler.cross_check(&regulation, &units, &gazetteer);
-        let lexicon = compiler.lexicon(&units, &gazetteer, cache);
-        let (regulation, units) = (Arc::new(regulation), Arc::new(units));
-        let names = Names::new(regulation.clone(), units.clone(), gazetteer.names().map(str::to_owned).collect());
-        let (rules, diagnostics) = RuleSet::compile(&scripts, names);
-        compiler.found.extend(diagnostics);
-        let sound = !compiler.found.iter().any(Diagnostic::is_error);
-        let duties = Duties::new(&units, |duty| telling_words(&lexicon, duty));
-        let release = rules.filter(|_| sound).map(|rules| Self {
-            jurisdiction: jurisdiction.to_owned(),
-            digest: digest_of(files),
-            regulation,
-            units,
-            gazetteer: Arc::new(gazetteer),
-            duties: Arc::new(duties),
-            lexicon,
-            calendar: Arc::new(calendar),
-            rules: Arc::new(rules),
-            cases: cases.into(),
-            files: Arc::new(files.clone()),
-            suspended: BTreeSet::new(),
-        });
-        (release, compiler.found)
+        Compiler { jurisdiction, files, found: Vec::new() }.build(cache, None)
+    }
+
+    /// Compiles, and says everything there is to say: errors, and reminders that keep nothing from going live. `today`, if
+    /// it is known, shows rules whose time has passed. Sorted by file and place.
+    pub fn check(
+        jurisdiction: &str,
+        files: &Files,
+        cache: &mut Cache,
+        today: Option<NaiveDate>,
+    ) -> (Option<Self>, Vec<Diagnostic>) {
+        let compiler = Compiler { jurisdiction, files, found: Vec::new() };
+        let (release, mut found) = compiler.build(cache, Some(Review { today }));
+        found.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
+        (release, found)
     }
 
     /// The same release with one rule out of service.
@@ -125,6 +113,16 @@ fn read_regulation(jurisdiction: &str, files: &Files, own: Text<'_>) -> Result<R
     Regulation::parse(own, text("rules/common/regulation.toml"), matters)
 }
 
+/// Every problem of a jurisdiction's files, errors and reminders.
+pub fn check(jurisdiction: &str, files: &Files) -> Vec<Diagnostic> {
+    Release::check(jurisdiction, files, &mut Cache::default(), None).1
+}
+
+/// Reminders are wanted as well.
+struct Review {
+    today: Option<NaiveDate>,
+}
+
 struct Compiler<'a> {
     jurisdiction: &'a str,
     files: &'a Files,
@@ -132,6 +130,42 @@ struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
+    fn build(mut self, cache: &mut Cache, review: Option<Review>) -> (Option<Release>, Vec<Diagnostic>) {
+        let calendar = self.calendar();
+        let scripts = self.scripts(cache);
+        let cases = self.cases();
+        let Some(regulation) = self.regulation() else { return (None, self.found) };
+        let units = self.units(&regulation);
+        let gazetteer = self.gazetteer();
+        self.cross_check(&regulation, &units, &gazetteer);
+        let lexicon = self.lexicon(&units, &gazetteer, cache);
+        let (regulation, units) = (Arc::new(regulation), Arc::new(units));
+        let names = Names::new(regulation.clone(), units.clone(), gazetteer.names().map(str::to_owned).collect());
+        let (rules, diagnostics) = RuleSet::compile(&scripts, names.clone());
+        self.found.extend(diagnostics);
+        if let (Some(Review { today }), Some(rules)) = (review, &rules) {
+            self.found.extend(lint(rules, &scripts, &names, today));
+            self.found.extend(check_names(&cases, self.files, &names, rules));
+        }
+        let sound = !self.found.iter().any(Diagnostic::is_error);
+        let duties = Duties::new(&units, |duty| telling_words(&lexicon, duty));
+        let release = rules.filter(|_| sound).map(|rules| Release {
+            jurisdiction: self.jurisdiction.to_owned(),
+            digest: digest_of(self.files),
+            regulation,
+            units,
+            gazetteer: Arc::new(gazetteer),
+            duties: Arc::new(duties),
+            lexicon,
+            calendar: Arc::new(calendar),
+            rules: Arc::new(rules),
+            cases: cases.into(),
+            files: Arc::new(self.files.clone()),
+            suspended: BTreeSet::new(),
+        });
+        (release, self.found)
+    }
+
     fn under(&self, folder: &str, extension: &str) -> Vec<(&'a str, &'a str)> {
         let prefix = format!("rules/{folder}/");
         self.files
@@ -180,10 +214,9 @@ impl<'a> Compiler<'a> {
     fn regulation(&mut self) -> Option<Regulation> {
         let (path, content) = self.own("regulation.toml");
         let Some(content) = content else {
-            let missing =
-                Diagnostic::error(&path, 1, "缺少 regulation.toml")
-                    .code(Code::MissingFile)
-                    .help("每个辖区必须有一份，可照其他辖区写");
+            let missing = Diagnostic::error(&path, 1, "缺少 regulation.toml")
+                .code(Code::MissingFile)
+                .help("每个辖区必须有一份，可照其他辖区写");
             self.found.push(missing);
             return None;
         };
@@ -194,9 +227,11 @@ impl<'a> Compiler<'a> {
     fn units(&mut self, regulation: &Regulation) -> Units {
         let (path, content) = self.own("units.toml");
         let Some(content) = content else {
-            self.found.push(Diagnostic::error(&path, 1, "缺少 units.toml")
-                .code(Code::MissingFile)
-                .help("列出承办单位，可照其他辖区写"));
+            self.found.push(
+                Diagnostic::error(&path, 1, "缺少 units.toml")
+                    .code(Code::MissingFile)
+                    .help("列出承办单位，可照其他辖区写"),
+            );
             return Units::default();
         };
         let (units, wrong) = Units::parse(&path, content, &regulation.unit_kinds);

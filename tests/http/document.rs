@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 42] = [
+const SERVED: [&str; 58] = [
     "delete /v1/subscriptions/{id}",
     "get /healthz",
     "get /metrics",
     "get /openapi.json",
     "get /readyz",
+    "get /v1/drafts/{jurisdiction}",
+    "get /v1/drafts/{jurisdiction}/{draft}",
     "get /v1/enterprises",
     "get /v1/enterprises/{id}",
     "get /v1/entries",
@@ -18,8 +20,11 @@ const SERVED: [&str; 42] = [
     "get /v1/pre-notices",
     "get /v1/events",
     "get /v1/queue",
+    "get /v1/releases/{jurisdiction}",
+    "get /v1/releases/{jurisdiction}/files",
     "get /v1/rules",
     "get /v1/rules/{jurisdiction}",
+    "get /v1/rules/{jurisdiction}/numbers",
     "get /v1/subscriptions",
     "get /v1/subscriptions/{id}",
     "get /v1/subscriptions/{id}/dead",
@@ -30,8 +35,13 @@ const SERVED: [&str; 42] = [
     "get /v1/tickets/{id}/events",
     "get /v1/tickets/{id}/receipt",
     "get /v1/tickets/{id}/timeline",
+    "get /v1/trials/{jurisdiction}",
     "get /v1/units",
     "get /v1/warnings",
+    "post /v1/drafts/{jurisdiction}",
+    "post /v1/drafts/{jurisdiction}/{draft}/acts",
+    "post /v1/drafts/{jurisdiction}/{draft}/check",
+    "post /v1/drafts/{jurisdiction}/{draft}/publish",
     "post /v1/entries/search",
     "post /v1/pre-notices",
     "post /v1/queue/claim",
@@ -41,12 +51,18 @@ const SERVED: [&str; 42] = [
     "post /v1/queue/{id}/release",
     "post /v1/queue/{id}/renew",
     "post /v1/queue/{id}/skip",
+    "post /v1/releases/{jurisdiction}/force",
+    "post /v1/releases/{jurisdiction}/rollback",
+    "post /v1/rules/{jurisdiction}/check",
     "post /v1/subscriptions",
     "post /v1/subscriptions/{id}/dead/resend",
     "post /v1/subscriptions/{id}/dead/{event}/resend",
     "post /v1/tickets",
     "post /v1/tickets/batch",
     "post /v1/tickets/{id}/commands",
+    "post /v1/trials/{jurisdiction}",
+    "post /v1/trials/{jurisdiction}/stop",
+    "put /v1/drafts/{jurisdiction}/{draft}",
     "put /v1/enterprises/{id}",
 ];
 
@@ -66,8 +82,11 @@ async fn every_route_is_in_the_document_and_every_documented_one_is_served() {
     assert_eq!(documented, promised);
     for route in promised {
         let (method, path) = route.split_once(' ').expect("two words");
-        let path =
-            path.replace("{id}", "DM-20220929-00001").replace("{jurisdiction}", "demo").replace("{event}", "1-1");
+        let path = path
+            .replace("{id}", "DM-20220929-00001")
+            .replace("{jurisdiction}", "demo")
+            .replace("{event}", "1-1")
+            .replace("{draft}", "d-1");
         if path == "/v1/events" {
             // It would never end.
             continue;

@@ -13,8 +13,9 @@ use paidan::config::Settings;
 use paidan::http::{Limits, Server, router};
 use paidan::knowledge::{Entry, Knowledge, Published};
 use paidan::packs::Pack;
-use paidan::releases::Releases;
-use paidan::store::Store;
+use paidan::releases::{EditedIn, Note, Releases};
+use paidan::store::{self, Store};
+use paidan::ticket::Actor;
 use paidan::triage::Snapshot;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -107,7 +108,16 @@ pub(crate) fn with_lifecycle(rules: &str, tokens: Vec<Token>) -> Site {
 
 fn with_pack(pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
     let pool = Pool::start(2, settings.waiting).expect("threads");
-    let app = App::new(Arc::new(live_of(pack)), Store::memory(still), pool, settings.lease_s, now);
+    let (live, store) = (live_of(pack), Store::memory(still));
+    // Where rules are edited through the API, the store has what is live.
+    let edited = live.snapshot();
+    let edited = edited.releases.values().flatten().filter(|_| settings.source == EditedIn::Api);
+    for release in edited {
+        let (jurisdiction, digest) = (release.jurisdiction.as_str(), release.digest.clone());
+        let kept = store::Live { jurisdiction, digest, files: &release.files, note: Note::default(), instead_of: None };
+        store.put_release(kept, Actor::system(), now()).expect("it is kept");
+    }
+    let app = App::new(Arc::new(live), store, pool, settings.lease_s, now).with_policy(settings.policy());
     let server = Server::new(app.clone(), Access::new(tokens), Limits::from(settings), settings.requests);
     let (router, document) = router(server.clone());
     let document = serde_json::to_value(document).expect("a document");

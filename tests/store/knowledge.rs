@@ -2,7 +2,8 @@
 
 use paidan::digest::Digest;
 use paidan::knowledge::Entry;
-use paidan::store::{Origin, ReleaseFiles, Store};
+use paidan::releases::{Note, Record};
+use paidan::store::{AppendError, Live, Origin, ReleaseFiles, Store};
 use paidan::ticket::{Actor, EventId};
 
 use super::fixture::{at, clock, open, person};
@@ -73,7 +74,9 @@ fn the_last_good_release_is_there_after_a_restart() {
     let files = |text: &str| ReleaseFiles::from([("route/market.rhai".to_owned(), text.repeat(10_000))]);
     let store = open(dir.path(), clock);
     let put = |store: &Store, name: &str| {
-        store.put_release("longhua", digest(name), &files(name), Actor::system(), at(0)).unwrap().is_some()
+        let (files, note) = (files(name), Note { message: name.to_owned(), ..Note::default() });
+        let live = Live { jurisdiction: "longhua", digest: digest(name), files: &files, note, instead_of: None };
+        store.put_release(live, Actor::system(), at(0)).unwrap().is_some()
     };
     assert_eq!(store.last_release("longhua").unwrap(), None);
     assert_eq!([put(&store, "一"), put(&store, "一"), put(&store, "二")], [true, false, true]);
@@ -85,4 +88,20 @@ fn the_last_good_release_is_there_after_a_restart() {
     // Rolling back makes an old one the last again.
     assert!(put(&store, "一"));
     assert_eq!(store.last_release("longhua").unwrap(), Some(digest("一")));
+    let history = |below, limit| store.records("longhua", below, limit).unwrap();
+    let told = |records: Vec<Record>| -> Vec<(u64, String)> {
+        records.into_iter().map(|record| (record.number, record.note.message)).collect()
+    };
+    assert_eq!(told(history(None, 9)), [(3, "一".into()), (2, "二".into()), (1, "一".into())]);
+    assert_eq!(told(history(Some(3), 1)), [(2, "二".into())]);
+    // Kept to be tried: it can be loaded, and changes nothing.
+    store.keep_release("longhua", digest("四"), &files("四"), Actor::system(), at(0)).unwrap();
+    assert_eq!(store.release(&digest("四")).unwrap(), Some(files("四")));
+    assert_eq!((store.last_release("longhua").unwrap(), history(None, 9).len()), (Some(digest("一")), 3));
+    // The second of two authors.
+    let (late, note) = (files("五"), Note::default());
+    let instead_of = Some(digest("二"));
+    let live = Live { jurisdiction: "longhua", digest: digest("五"), files: &late, note, instead_of };
+    let refused = store.put_release(live, Actor::system(), at(0));
+    assert!(matches!(refused, Err(AppendError::ReleaseMoved { .. })), "{refused:?}");
 }

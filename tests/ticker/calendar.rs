@@ -13,6 +13,7 @@ use paidan::app::{App, Loader};
 use paidan::config::Settings;
 use paidan::http::{Limits, Server, router};
 use paidan::packs::Source;
+use paidan::releases::Policy;
 use paidan::store::Store;
 use paidan::ticker::Ticker;
 use paidan::ticket::{Event, Recorded};
@@ -85,7 +86,7 @@ async fn an_unpublished_year_is_alarmed_and_moves_due_dates_when_it_comes() {
     with_life(LIFE).files.iter().for_each(|(path, text)| write(folder.path(), path, text));
     let store = Store::memory(|| 0);
     let source = Source::Folder(folder.path().to_owned());
-    let (mut loader, live) = Loader::start(source, store.clone(), now()).expect("it starts");
+    let (mut loader, live) = Loader::start(source, store.clone(), Policy::default(), now()).expect("it starts");
     let world = World::with(live, store, now);
     let (id, closed) = (world.take(thursday()), world.take(thursday()));
     let app = world.app();
@@ -142,7 +143,7 @@ async fn a_year_that_came_with_the_restart_moves_due_dates() {
     with_life(LIFE).files.iter().for_each(|(path, text)| write(folder.path(), path, text));
     write(folder.path(), "rules/calendar/2023.toml", NEXT_YEAR);
     let source = Source::Folder(folder.path().to_owned());
-    let (_loader, live) = Loader::start(source, before.store.clone(), now()).expect("it starts");
+    let (_loader, live) = Loader::start(source, before.store.clone(), Policy::default(), now()).expect("it starts");
     let after = World::with(live, before.store.clone(), now);
     let ticker = Ticker::start(after.app());
     until(thursday() + minutes(1)).await;

@@ -3,7 +3,7 @@
 
 use super::problem::{Edit, Problem};
 use super::token::{Kind, Token};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::{Code, Place, nearest};
 use crate::rules::facts::{BEST, DUTY, FACTS};
 use crate::rules::functions::FUNCTIONS;
 
@@ -135,6 +135,38 @@ pub(super) fn functions(tokens: &[Token<'_>], own: &[&str], found: &mut Vec<Prob
             found.push(Problem::new(Code::UnknownFunction, &w[0], message, help));
         }
     }
+}
+
+/// What the functions of a statement do.
+#[derive(Clone, Debug, Default)]
+pub(in crate::rules) struct Body {
+    /// The guard is `false`.
+    pub(in crate::rules) never: Option<Place>,
+    /// Facts that are read.
+    pub(in crate::rules) reads: Vec<(String, Place)>,
+    /// `t.text.contains("…")`: the word.
+    pub(in crate::rules) contains: Vec<(String, Place)>,
+}
+
+pub(super) fn body(tokens: &[Token<'_>]) -> Body {
+    let parameters = Parameters::of(tokens, &[]);
+    let mut body = Body::default();
+    for (idx, token) in tokens.iter().enumerate() {
+        let rest = &tokens[idx..];
+        let text = |at: usize| rest.get(at).map_or("", |token| token.text);
+        if token.text == "when" && text(1) == ":" && text(2) == "|" && text(4) == "|" && text(5) == "false" {
+            let ends = rest.get(6).is_none_or(|next| next.is_sign(",") || next.closes());
+            body.never = rest.get(5).filter(|_| ends).map(Token::place);
+        }
+        let fact = parameters.names.contains(&token.text) && text(1) == "." && !is_method(tokens, idx);
+        let Some(read) = rest.get(2).filter(|read| fact && read.kind == Kind::Name) else { continue };
+        body.reads.push((read.text.to_owned(), read.place()));
+        if read.text == "text" && text(3) == "." && text(4) == "contains" && text(5) == "(" {
+            let word = rest.get(6).filter(|word| word.kind == Kind::Text);
+            body.contains.extend(word.map(|word| (word.content().to_owned(), word.place())));
+        }
+    }
+    body
 }
 
 /// The functions of `t`.

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Place};
 /// A value as it is written.
 #[derive(Clone, Debug)]
 pub(super) enum Node<'a> {
-    Text(Place),
+    Text(Token<'a>),
     List(Place, Vec<Node<'a>>),
     Map(Map<'a>),
     /// A list of the file, by name: `WORDS` or `words()`.
@@ -33,7 +33,8 @@ pub(super) struct Entry<'a> {
 impl Node<'_> {
     pub(super) fn place(&self) -> Place {
         match self {
-            Self::Text(place) | Self::List(place, _) | Self::Named(place, _) | Self::Other(place) => *place,
+            Self::Text(token) => token.place(),
+            Self::List(place, _) | Self::Named(place, _) | Self::Other(place) => *place,
             Self::Map(map) => map.place,
         }
     }
@@ -145,7 +146,7 @@ impl<'t, 'a> Parser<'t, 'a> {
             }
             _ if first.kind == Kind::Text => {
                 self.at += 1;
-                Node::Text(first.place())
+                Node::Text(first)
             }
             _ if first.kind == Kind::Name => self.named(first),
             _ => Node::Other(self.expression()),

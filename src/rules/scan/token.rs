@@ -4,19 +4,19 @@ use crate::diagnostic::Place;
 
 /// One token of a rule file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token<'a> {
-    pub(super) kind: Kind,
-    pub(super) text: &'a str,
+pub(in crate::rules) struct Token<'a> {
+    pub(in crate::rules) kind: Kind,
+    pub(in crate::rules) text: &'a str,
     /// Byte offset.
-    pub(super) at: usize,
-    pub(super) line: u32,
-    pub(super) column: u32,
+    pub(in crate::rules) at: usize,
+    pub(in crate::rules) line: u32,
+    pub(in crate::rules) column: u32,
     /// Nothing but blanks stands before it on its line.
-    pub(super) first: bool,
+    pub(in crate::rules) first: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::rules) enum Kind {
     Name,
     Number,
     Text,
@@ -31,37 +31,37 @@ pub(super) enum Kind {
 
 impl Token<'_> {
     /// Up to the end of its first line.
-    pub(super) fn place(&self) -> Place {
+    pub(in crate::rules) fn place(&self) -> Place {
         let text = if self.kind == Kind::Virtual { "" } else { self.text };
         let first = text.lines().next().unwrap_or("").trim_end_matches('\r');
         Place { line: self.line, column: self.column, end_column: self.column + first.chars().count() as u32 }
     }
 
     /// Byte offset behind it.
-    pub(super) fn end(&self) -> usize {
+    pub(in crate::rules) fn end(&self) -> usize {
         if self.kind == Kind::Virtual { self.at } else { self.at + self.text.len() }
     }
 
-    pub(super) fn end_line(&self) -> u32 {
+    pub(in crate::rules) fn end_line(&self) -> u32 {
         self.line + if self.kind == Kind::Virtual { 0 } else { self.text.matches('\n').count() as u32 }
     }
 
     /// A text without its quotes, of whatever kind they are.
-    pub(super) fn content(&self) -> &str {
+    pub(in crate::rules) fn content(&self) -> &str {
         let quote = |ch: char| matches!(ch, '"' | '\'' | '`') || half_width(ch.encode_utf8(&mut [0; 4])) == "\"";
         let inner = self.text.strip_prefix(quote).unwrap_or(self.text);
         inner.strip_suffix(quote).unwrap_or(inner)
     }
 
-    pub(super) fn is_sign(&self, sign: &str) -> bool {
+    pub(in crate::rules) fn is_sign(&self, sign: &str) -> bool {
         matches!(self.kind, Kind::Punctuation | Kind::Virtual) && self.text == sign
     }
 
-    pub(super) fn opens(&self) -> bool {
+    pub(in crate::rules) fn opens(&self) -> bool {
         self.kind == Kind::Punctuation && matches!(self.text, "(" | "[" | "{" | "#{")
     }
 
-    pub(super) fn closes(&self) -> bool {
+    pub(in crate::rules) fn closes(&self) -> bool {
         matches!(self.kind, Kind::Punctuation | Kind::Virtual) && matches!(self.text, ")" | "]" | "}")
     }
 }

@@ -77,7 +77,11 @@ impl<'a> CatchUp<'a> {
 fn ticket_of(payload: &Payload) -> Option<TicketId> {
     match payload {
         Payload::Ticket(commit) => Some(commit.head.ticket.clone()),
-        Payload::Knowledge(_) | Payload::Release(_) | Payload::Outbox(_) | Payload::Enterprise(_) => None,
+        Payload::Knowledge(_)
+        | Payload::Release(_)
+        | Payload::Outbox(_)
+        | Payload::Enterprise(_)
+        | Payload::Workbench(_) => None,
     }
 }
 

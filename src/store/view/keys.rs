@@ -24,13 +24,18 @@
 //! | `g` jurisdiction | knowledge version and imported pack |
 //! | `y` digest | release |
 //! | `z` jurisdiction | digest of the last release |
+//! | `Rn` jurisdiction | number of releases that went live |
+//! | `Rr` jurisdiction, number | record of a release |
+//! | `Wd` jurisdiction, draft | a draft |
+//! | `Wt` jurisdiction, trial | a trial |
+//! | `Wn` jurisdiction, day, rule | what a rule did on a day |
 //! | `E` jurisdiction, requester | record of an enterprise |
 //! | `Os` subscription | the subscription |
 //! | `Op` subscription | how far it is |
 //! | `Od` subscription, ticket, event | dead letter |
 //! | `Oc` subscription, ticket, event | confirmation |
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 
 use crate::digest::Digest;
 use crate::ticket::{EventId, Phase, Ticket, TicketId};
@@ -237,6 +242,44 @@ pub(crate) fn release(digest: &str) -> Vec<u8> {
 
 pub(crate) fn last_release(jurisdiction: &str) -> Vec<u8> {
     text(key(b'z'), jurisdiction)
+}
+
+pub(crate) fn record_count(jurisdiction: &str) -> Vec<u8> {
+    text(b"Rn".to_vec(), jurisdiction)
+}
+
+pub(crate) fn records(jurisdiction: &str) -> Vec<u8> {
+    text(b"Rr".to_vec(), jurisdiction)
+}
+
+pub(crate) fn record(jurisdiction: &str, count: u64) -> Vec<u8> {
+    number(records(jurisdiction), count)
+}
+
+pub(crate) fn drafts(jurisdiction: &str) -> Vec<u8> {
+    text(b"Wd".to_vec(), jurisdiction)
+}
+
+pub(crate) fn draft(jurisdiction: &str, id: &str) -> Vec<u8> {
+    text(drafts(jurisdiction), id)
+}
+
+pub(crate) fn trials(jurisdiction: &str) -> Vec<u8> {
+    text(b"Wt".to_vec(), jurisdiction)
+}
+
+pub(crate) fn trial(jurisdiction: &str, id: &str) -> Vec<u8> {
+    text(trials(jurisdiction), id)
+}
+
+/// All rules on one day.
+pub(crate) fn numbers(jurisdiction: &str, day: NaiveDate) -> Vec<u8> {
+    // Days since the common era, so that bytes sort as days do.
+    number(text(b"Wn".to_vec(), jurisdiction), u64::from(day.num_days_from_ce().unsigned_abs()))
+}
+
+pub(crate) fn number_of(jurisdiction: &str, day: NaiveDate, rule: &str) -> Vec<u8> {
+    text(numbers(jurisdiction, day), rule)
 }
 
 pub(crate) fn enterprises(jurisdiction: &str) -> Vec<u8> {

@@ -6,7 +6,7 @@ use crate::rules::{Names, RuleSet};
 use crate::triage::{Files, Obstacle};
 
 /// One reminder per unknown name. Cases are right or wrong by what they yield: nothing here keeps a release out.
-pub fn check_names(cases: &[Case], files: &Files, names: &Names, rules: &RuleSet) -> Vec<Diagnostic> {
+pub(in crate::triage) fn check_names(cases: &[Case], files: &Files, names: &Names, rules: &RuleSet) -> Vec<Diagnostic> {
     let units: Vec<&str> = names.units().iter().map(|unit| unit.name.as_str()).collect();
     let ids: Vec<&str> = rules.rules().iter().map(|rule| rule.id.as_str()).collect();
     let mut found = Vec::new();
@@ -54,7 +54,8 @@ fn unknown(case: &Case, files: &Files, what: &str, value: &str, known: &[&str]) 
 /// Where a value stands in the case that begins at a line.
 fn find(source: &str, line: u32, value: &str) -> Place {
     let lines = source.lines().enumerate().skip(line.saturating_sub(1) as usize);
-    let own = lines.take_while(|(index, text)| *index + 1 == line as usize || !text.trim_start().starts_with("[[case]]"));
+    let own =
+        lines.take_while(|(index, text)| *index + 1 == line as usize || !text.trim_start().starts_with("[[case]]"));
     let mut places = own.filter_map(|(index, text)| {
         let column = text[..text.find(value)?].chars().count() as u32 + 1;
         Some(Place { line: index as u32 + 1, column, end_column: column + value.chars().count() as u32 })

@@ -6,7 +6,7 @@ use super::{Case, CaseFailure, Difference, Expect};
 use crate::text::analyse;
 use crate::ticket::{Request, Requester};
 use crate::triage::decide::level_name;
-use crate::triage::{Decision, Given, History, Obstacle, Outcome, Release, Special, decide, gather};
+use crate::triage::{Decision, Given, History, Outcome, Release, Special, decide, gather};
 
 /// 2022-09-29 was a Thursday and a working day.
 const DEFAULT_AT: &str = "2022-09-29T15:00:00+08:00";
@@ -149,26 +149,5 @@ fn special_name(special: Special) -> &'static str {
         Special::None => "",
         Special::Special => "special",
         Special::SpecialUrgent => "special_urgent",
-    }
-}
-
-impl Decision {
-    /// Ids of all rules that said something.
-    pub fn fired_rules(&self) -> Vec<&str> {
-        let votes = self.axes.values().flat_map(|ruling| &ruling.votes).chain(&self.lead.votes).chain(&self.warnings);
-        let remarks = self
-            .specials
-            .iter()
-            .chain(&self.side_remarks)
-            .chain(self.refusals.iter().flat_map(|refusal| &refusal.said_by));
-        let asked = self.obstacles.iter().filter_map(|obstacle| match obstacle {
-            Obstacle::RuleAskedForPerson { rule, .. } => Some(rule.as_str()),
-            _ => None,
-        });
-        let mut ids: Vec<&str> =
-            votes.map(|vote| vote.rule.as_str()).chain(remarks.map(|it| it.rule.as_str())).chain(asked).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids
     }
 }

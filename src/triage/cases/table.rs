@@ -143,15 +143,7 @@ impl Table<'_> {
     }
 
     /// A problem of one cell, with its place where it can be found in the line.
-    fn cell(
-        &mut self,
-        line: u32,
-        record: &csv::StringRecord,
-        at: usize,
-        code: Code,
-        message: String,
-        help: String,
-    ) {
+    fn cell(&mut self, line: u32, record: &csv::StringRecord, at: usize, code: Code, message: String, help: String) {
         let source = self.source.lines().nth(line.saturating_sub(1) as usize).unwrap_or("");
         let mut from = 0;
         let mut place = Place { line, ..Place::default() };

@@ -106,7 +106,8 @@ impl Cell<'_> {
     }
 
     fn flag(&self) -> Result<bool, Wrong> {
-        let known = [("是", true), ("true", true), ("1", true), ("否", false), ("无", false), ("false", false), ("0", false)];
+        let known =
+            [("是", true), ("true", true), ("1", true), ("否", false), ("无", false), ("false", false), ("0", false)];
         self.one_of(&known, "写 是 或 否")
     }
 
@@ -168,7 +169,9 @@ impl Cell<'_> {
 
     fn codes(&self) -> Result<Vec<u16>, Wrong> {
         let codes = self.list().iter().map(|code| code.parse()).collect::<Result<Vec<u16>, _>>();
-        codes.or_else(|_| self.wrong("应当是不予受理的代码", "写 regulation.toml 里 [[refusal]] 的 code，例如 5；没有写 无"))
+        codes.or_else(|_| {
+            self.wrong("应当是不予受理的代码", "写 regulation.toml 里 [[refusal]] 的 code，例如 5；没有写 无")
+        })
     }
 
     fn obstacles(&self) -> Result<Vec<String>, Wrong> {

@@ -16,7 +16,10 @@ fn a_clerks_table_is_read() {
     assert_eq!(first.at, "2022-09-29T01:30:00Z".parse().ok());
     let expect = &first.expect;
     assert_eq!((expect.outcome, expect.lead.as_deref()), (Some(Outcome::Dispatched), Some("区市场监管局")));
-    assert_eq!((&expect.assists[..], expect.warning.as_deref()), (&["区商务局".into(), "区教育局".into()][..], Some("none")));
+    assert_eq!(
+        (&expect.assists[..], expect.warning.as_deref()),
+        (&["区商务局".into(), "区教育局".into()][..], Some("none"))
+    );
     assert_eq!((expect.refuse.as_deref(), &expect.fires[..]), (Some(&[][..]), &["a.one".into(), "b.two".into()][..]));
     assert_eq!((second.line, second.expect.lead.as_deref(), second.expect.category.as_deref()), (5, Some(""), None));
 }
