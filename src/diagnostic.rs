@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::code::Code;
+pub(crate) use self::toml_words::in_chinese as toml_in_chinese;
 
 /// Errors keep a release from going live; warnings do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -103,6 +104,33 @@ impl Diagnostic {
         self
     }
 
+    /// The first place of a text in the source; where it does not stand there, the line remains.
+    pub fn at_text(self, source: &str, text: &str) -> Self {
+        match source.find(text).filter(|_| !text.is_empty()) {
+            Some(start) => self.at(Place::of(source, start..start + text.len())).excerpt(source),
+            None => self,
+        }
+    }
+
+    /// Where no column is known: the first name in the message that stands in quotes in the source, from the line on.
+    pub fn at_named(self, source: &str) -> Self {
+        if self.column > 0 {
+            return self.excerpt(source);
+        }
+        let lines = source.split_inclusive('\n').take(self.line.saturating_sub(1) as usize);
+        let from: usize = lines.map(str::len).sum();
+        let names = self.message.split('“').skip(1).filter_map(|rest| rest.split('”').next());
+        let place = names.filter(|name| !name.is_empty()).find_map(|name| {
+            let quoted = format!("\"{name}\"");
+            let start = from + source.get(from..)?.find(&quoted)?;
+            Some(Place::of(source, start..start + quoted.len()))
+        });
+        match place {
+            Some(place) => self.at(place).excerpt(source),
+            None => self.excerpt(source),
+        }
+    }
+
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
@@ -119,7 +147,7 @@ impl Diagnostic {
     /// A TOML error with its place.
     pub fn from_toml(file: &str, source: &str, err: &toml::de::Error) -> Self {
         let place = err.span().map_or(Place { line: 1, ..Place::default() }, |span| Place::of(source, span));
-        let (message, help) = toml_words::in_chinese(err.message());
+        let (message, help) = toml_in_chinese(err.message());
         Self::error(file, place.line, message).code(Code::Toml).at(place).help(help).excerpt(source)
     }
 

@@ -99,12 +99,10 @@ codes! {
     Places "places" "地名表",
     Dictionary "dictionary" "词典",
     Knowledge "knowledge" "知识条目",
-    Case "case" "用例",
     CaseColumn "case-column" "用例表的列",
     CaseCell "case-cell" "用例表的单元格",
     UnknownInCase "unknown-in-case" "用例里没有的名称",
     Table "table" "决策表",
-    Scenario "scenario" "情景",
 }
 
 impl Code {
@@ -115,14 +113,13 @@ impl Code {
             "regulation.toml" => Self::Regulation,
             "units.toml" => Self::Units,
             "matters.toml" => Self::Matters,
-            _ if path.contains("/cases/") => Self::Case,
+            _ if path.contains("/cases/") && name.ends_with(".csv") => Self::CaseCell,
             _ if path.starts_with("rules/calendar/") => Self::Calendar,
             _ if path.starts_with("dictionaries/places/") => Self::Places,
             _ if path.starts_with("dictionaries/") => Self::Dictionary,
             _ if path.starts_with("kb-index/") => Self::Knowledge,
             _ if name.ends_with(".csv") => Self::Table,
             _ if name.ends_with(".rhai") => Self::Syntax,
-            _ if path.contains("scenario") => Self::Scenario,
             _ => Self::Toml,
         }
     }

@@ -5,7 +5,7 @@ use super::nearest;
 const PLAIN: &str = "检查引号、方括号、等号；文字要加双引号，列表写成 [\"甲\", \"乙\"]，中文键名要加双引号";
 
 /// Message and help.
-pub(super) fn in_chinese(message: &str) -> (String, String) {
+pub(crate) fn in_chinese(message: &str) -> (String, String) {
     let named: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let said = |message: String, help: &str| (message, help.to_owned());
     if message.starts_with("unknown field") {
@@ -29,22 +29,29 @@ pub(super) fn in_chinese(message: &str) -> (String, String) {
     }
     let lower = message.to_lowercase();
     let known = [
-        ("unquoted", "文字没有加双引号", "文字写成 \"…\"；日期、数字和 true / false 不加引号"),
-        ("string values must be quoted", "文字没有加双引号", "文字写成 \"…\"；日期、数字和 true / false 不加引号"),
-        ("basic string", "引号不成对，或引号里有不能直接写的字符", "补上引号；引号里面再用引号时写 “” 或 \\\""),
+        ("unquoted string", "文字没有加双引号", "文字写成 \"…\"；日期、数字和 true / false 不加引号"),
+        ("invalid basic string", "引号不成对，或引号里有不能直接写的字符", "补上引号；引号里面再用引号时写 “” 或 \\\""),
         ("string", "这一段文字写得不对", "文字写成 \"…\"，多行文字用三个双引号"),
-        ("unclosed array", "方括号没有配对", "补上 ]"),
-        ("array", "列表写得不对", "列表写成 [\"甲\", \"乙\"]，各项之间用半角逗号"),
-        ("unclosed table", "方括号没有配对", "节名写成 [名称] 或 [[名称]]"),
-        ("table", "这一节写得不对", "节名写成 [名称] 或 [[名称]]，单独占一行"),
-        ("inline table", "花括号里写得不对", "写成 { 键 = \"值\", 键 = \"值\" }"),
-        ("missing value", "等号后面没有值", "写成 键 = \"值\""),
+        ("extra comma", "多出一个逗号", "删去它"),
+        ("missing comma", "两项之间少了逗号", "补上半角逗号 ,"),
+        ("missing assignment", "键和值之间少了等号", "写成 键 = \"值\""),
+        ("extra `=`", "多出一个等号", "写成 键 = \"值\""),
         ("key with no value", "这一行只有键，没有等号和值", "写成 键 = \"值\"；说明文字前面加 #"),
-        ("invalid key", "键的写法不对", "键用英文字母；中文键名要加双引号；标点用半角"),
+        ("missing value", "等号后面没有值", "写成 键 = \"值\""),
+        ("unclosed inline table", "花括号没有配对", "写成 { 键 = \"值\", 键 = \"值\" }"),
+        ("inline table", "花括号里写得不对", "写成 { 键 = \"值\", 键 = \"值\" }"),
+        ("unclosed array table", "方括号没有配对", "节名写成 [[名称]]，单独占一行"),
+        ("unclosed table", "方括号没有配对", "节名写成 [名称]，单独占一行"),
+        ("unclosed array", "列表的方括号没有配对", "补上 ]"),
+        ("array", "列表写得不对", "列表写成 [\"甲\", \"乙\"]，各项之间用半角逗号"),
+        ("table", "这一节的名称写得不对", "节名写成 [名称] 或 [[名称]]，单独占一行"),
+        ("unexpected key or value", "这一行后面多了内容", "一行只写一个 键 = 值；文字要加双引号；说明前面加 #"),
+        ("key", "键的写法不对", "键用英文；标点用半角；一定要用中文键名时加双引号；说明文字前面加 #"),
         ("unexpected", "这里多了不该有的内容", PLAIN),
-        ("integer", "数字写得不对", "只写阿拉伯数字，不写单位、不写逗号"),
-        ("number", "数字写得不对", "只写阿拉伯数字，不写单位、不写逗号"),
         ("datetime", "日期时间写得不对", "写成 2022-09-29 或 2022-09-29T15:00:00+08:00"),
+        ("number", "数字写得不对", "只写阿拉伯数字，不写单位、不写逗号"),
+        ("integer", "数字写得不对", "只写阿拉伯数字，不写单位、不写逗号"),
+        ("float", "数字写得不对", "只写阿拉伯数字，不写单位、不写逗号"),
     ];
     match known.iter().find(|(sign, ..)| lower.contains(sign)) {
         Some((_, message, help)) => ((*message).to_owned(), (*help).to_owned()),

@@ -1,6 +1,6 @@
 //! Files → the rules of one jurisdiction: one rule per id, common ones replaced or switched off, problems with their places.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::places::Places;
@@ -13,6 +13,8 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 pub(super) struct Join<'a> {
     pub(super) places: Places<'a>,
     pub(super) found: Vec<Diagnostic>,
+    /// Ids of rules with errors.
+    pub(super) broken: BTreeSet<String>,
 }
 
 impl Join<'_> {
@@ -23,6 +25,9 @@ impl Join<'_> {
         for registration in files.iter().flat_map(|file| &file.registrations) {
             let (rule, wrong) = Rule::parse(registration, names);
             let broken = !wrong.is_empty();
+            if broken {
+                self.broken.insert(rule.id.clone());
+            }
             for wrong in wrong {
                 let diagnostic = self.places.wrong(&rule, wrong);
                 self.found.push(diagnostic);
@@ -83,7 +88,8 @@ impl Join<'_> {
             None => self.places.of(rule, &[Step::Key(key.to_owned())]),
         };
         let message = format!("规则 {} 的函数在空白办件上出错：{}", rule.id, err.message);
-        let help = "事实缺失时是 0、\"\" 或 []，不会是空值；先用 t.has(\"…\") 判断，并核对函数名";
+        let blank = "事实缺失时是 0、\"\" 或 []，不会是空值；先用 t.has(\"…\") 判断，并核对函数名";
+        let help = if err.help.is_empty() { blank.to_owned() } else { err.help };
         self.found.push(self.places.report(&rule.file, Code::FailingFunction, place, message).help(help));
     }
 }

@@ -22,13 +22,15 @@ const MANY_ALWAYS: usize = 60;
 /// Looks all rules over. `today`: where it is known, rules whose time has passed are shown.
 pub fn lint(rules: &RuleSet, files: &[Arc<CompiledFile>], names: &Names, today: Option<NaiveDate>) -> Vec<Diagnostic> {
     let mut report = Report { places: Places::new(files), found: Vec::new() };
-    for rule in rules.rules() {
+    // Reminders about a rule with errors would be noise.
+    let sound = rules.sound();
+    for rule in &sound {
         conditions::check(rule, rules.rules(), names, today, &mut report);
         words::check(rule, &mut report);
         body::check(rule, &mut report);
     }
-    twice::check(rules.rules(), &mut report);
-    always(rules.rules(), &mut report);
+    twice::check(&sound, &mut report);
+    always(&sound, &mut report);
     report.found
 }
 
@@ -52,8 +54,8 @@ impl Report<'_> {
 }
 
 /// Rules whose function runs for every ticket, when there are so many that it is felt.
-fn always(rules: &[Rule], report: &mut Report<'_>) {
-    let always: Vec<&Rule> = rules.iter().filter(|rule| rule.runs_always()).collect();
+fn always(rules: &[&Rule], report: &mut Report<'_>) {
+    let always: Vec<&Rule> = rules.iter().copied().filter(|rule| rule.runs_always()).collect();
     let Some(first) = always.first().filter(|_| always.len() > MANY_ALWAYS) else { return };
     let count = |verb| always.iter().filter(|rule| rule.verb == verb).count();
     let by_verb: Vec<String> = super::rule::Verb::ALL

@@ -246,6 +246,10 @@ impl Reader<'_> {
         if name.is_empty() {
             return Ok(None);
         }
+        // Without a single unit units.toml is broken, which is said there.
+        if self.names.units.iter().next().is_none() {
+            return Ok(Some(name.to_owned()));
+        }
         match self.names.units.find(name) {
             Some(unit) => Ok(Some(unit.name.clone())),
             None => {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{AST, Engine, Map, NativeCallContext, Scope};
 
-pub(super) use self::error::type_name;
+pub(super) use self::error::{in_words, type_name};
 use super::rule::Verb;
 use super::sandbox;
 use super::scan::{Readable, Script, Statement, scan};

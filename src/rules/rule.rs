@@ -254,7 +254,7 @@ impl Reader<'_> {
         };
         if parts.len() < 2 || !parts.iter().all(plain) {
             let help = "用小写字母、数字和点，至少两段，例如 \"market.price\"";
-            self.wrong(Wrong::new(Code::BadId, format!("规则编号“{id}”不合规范"), help));
+            self.wrong(Wrong::new(Code::BadId, "编号不合规范", help));
         }
     }
 

@@ -12,7 +12,7 @@ use super::facts::{SoFar, View};
 use super::join::Join;
 use super::outcome::Outcome;
 use super::places::Places;
-use super::register::{CompiledFile, type_name};
+use super::register::{CompiledFile, in_words, type_name};
 use super::rule::{Facets, Function, Names, Rule, Then, Verb};
 use super::sandbox;
 use crate::diagnostic::{Code, Diagnostic};
@@ -22,6 +22,8 @@ use crate::triage::{Facts, Hit};
 /// Compiled rules of one jurisdiction.
 pub struct RuleSet {
     rules: Vec<Rule>,
+    /// Ids of rules with errors: such a set decides nothing.
+    broken: BTreeSet<String>,
     words: Vec<Words>,
     automaton: Automaton,
     /// Pattern → rules it makes candidates of.
@@ -71,13 +73,13 @@ impl RuleSet {
     /// Joins files (common first) into one set. Every problem is reported; with errors among them the set holds what could
     /// be read and must not decide anything.
     pub fn compile(files: &[Arc<CompiledFile>], names: Names) -> (Option<Self>, Vec<Diagnostic>) {
-        let mut join = Join { places: Places::new(files), found: Vec::new() };
+        let mut join = Join { places: Places::new(files), found: Vec::new(), broken: BTreeSet::new() };
         let mut rules = join.unique(files, &names);
         for file in files {
             file.off.iter().for_each(|off| join.switch_off(&mut rules, files, file, off));
         }
         rules.sort_by(|a, b| (&a.file, &a.id).cmp(&(&b.file, &b.id)));
-        let set = match Self::assemble(rules, names) {
+        let mut set = match Self::assemble(rules, names) {
             Ok(set) => set,
             Err(err) => {
                 let message = format!("词语自动机建不起来：{err}");
@@ -86,6 +88,7 @@ impl RuleSet {
             }
         };
         set.smoke(&mut join);
+        set.broken = join.broken;
         (Some(set), join.found)
     }
 
@@ -110,7 +113,18 @@ impl RuleSet {
         let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
-        Ok(Self { rules, words, automaton, postings, always, engine, names, limits, clock: OnceLock::new() })
+        Ok(Self {
+            broken: BTreeSet::new(),
+            rules,
+            words,
+            automaton,
+            postings,
+            always,
+            engine,
+            names,
+            limits,
+            clock: OnceLock::new(),
+        })
     }
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
@@ -199,7 +213,10 @@ impl RuleSet {
 
     fn guard(&self, function: &Function, view: &View) -> Result<bool, CallError> {
         let value = self.call(function, view)?;
-        value.as_bool().map_err(|found| CallError::new(format!("when 应当得出 true 或 false，得出了 {found}")))
+        value.as_bool().map_err(|found| {
+            let message = format!("when 应当得出 true 或 false，得出的是{}", type_name(found));
+            CallError { help: "写成比较，例如 |t| t.amount >= 10000".into(), ..CallError::new(message) }
+        })
     }
 
     fn computed(&self, rule: &Rule, function: &Function, view: &View) -> Result<Outcome, CallError> {
@@ -211,8 +228,9 @@ impl RuleSet {
             return Err(CallError::new("then 应当得出 #{ … }".to_owned()));
         };
         Outcome::parse(rule.verb, &map, &self.names).map_err(|wrong| {
-            let said: Vec<String> = wrong.into_iter().map(|it| format!("{}；{}", it.message, it.help)).collect();
-            CallError::new(said.join("；"))
+            let said: Vec<&str> = wrong.iter().map(|it| it.message.as_str()).collect();
+            let help = wrong.first().map(|it| it.help.clone()).unwrap_or_default();
+            CallError { help, ..CallError::new(said.join("；")) }
         })
     }
 
@@ -273,6 +291,11 @@ impl RuleSet {
         Some(words)
     }
 
+    /// The rules without errors.
+    pub(super) fn sound(&self) -> Vec<&Rule> {
+        self.rules.iter().filter(|rule| !self.broken.contains(&rule.id)).collect()
+    }
+
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
@@ -283,6 +306,8 @@ const SHOWN_PER_VOTE: usize = 8;
 
 pub(super) struct CallError {
     pub(super) message: String,
+    /// How to mend it, where that is known better than in general.
+    pub(super) help: String,
     overrun: bool,
     /// Line and column, where Rhai knows them.
     pub(super) at: Option<(u32, u32)>,
@@ -290,7 +315,7 @@ pub(super) struct CallError {
 
 impl CallError {
     fn new(message: String) -> Self {
-        Self { message, overrun: false, at: None }
+        Self { message, help: String::new(), overrun: false, at: None }
     }
 
     fn of(self, rule: &Rule) -> Failure<'_> {
@@ -301,27 +326,14 @@ impl CallError {
 impl From<EvalAltResult> for CallError {
     fn from(err: EvalAltResult) -> Self {
         use EvalAltResult as Kind;
-        let message = match err.unwrap_inner() {
-            Kind::ErrorTooManyOperations(_) => "执行的步数超过上限，是不是写成了死循环？".to_owned(),
-            Kind::ErrorDataTooLarge(what, _) => format!("{what} 超过上限"),
-            Kind::ErrorStackOverflow(_) => "函数调用自己的层数超过上限".to_owned(),
-            Kind::ErrorFunctionNotFound(signature, _) => format!("没有这个函数，或参数的类型不对：{signature}"),
-            Kind::ErrorVariableNotFound(name, _) => format!("没有名为“{name}”的变量"),
-            Kind::ErrorIndexNotFound(index, _) => format!("没有第 {index} 项"),
-            Kind::ErrorArrayBounds(len, index, _) => format!("列表只有 {len} 项，取不到第 {index} 项"),
-            Kind::ErrorArithmetic(what, _) => format!("算术出错：{what}"),
-            Kind::ErrorMismatchDataType(wanted, found, _) => {
-                format!("这里应当是{}，得到的是{}", type_name(wanted), type_name(found))
-            }
-            other => format!("{other}"),
-        };
+        let message = in_words(err.unwrap_inner());
         let overrun = matches!(
             err.unwrap_inner(),
             Kind::ErrorTooManyOperations(_) | Kind::ErrorDataTooLarge(..) | Kind::ErrorStackOverflow(_)
         );
         let position = err.unwrap_inner().position();
         let at = position.line().zip(position.position()).map(|(line, column)| (line as u32, column as u32));
-        Self { message, overrun, at }
+        Self { message, help: String::new(), overrun, at }
     }
 }
 

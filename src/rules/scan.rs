@@ -142,7 +142,7 @@ impl<'a> Script<'a> {
             body::facts(&statement.tokens, &parameters, &mut self.problems);
             // The verb of a call is looked at elsewhere.
             let inner = if matches!(statement.kind, What::Call(_)) { 1 } else { 0 };
-            body::functions(&statement.tokens[inner..], &own, &mut self.problems);
+            body::functions(&statement.tokens[inner..], &parameters, &own, &mut self.problems);
         }
     }
 

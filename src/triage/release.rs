@@ -235,7 +235,7 @@ impl<'a> Compiler<'a> {
             return Units::default();
         };
         let (units, wrong) = Units::parse(&path, content, &regulation.unit_kinds);
-        self.found.extend(wrong.into_iter().map(|it| it.excerpt(content)));
+        self.found.extend(wrong.into_iter().map(|it| it.at_named(content)));
         units
     }
 
@@ -245,7 +245,7 @@ impl<'a> Compiler<'a> {
         match Gazetteer::parse(&path, content) {
             Ok(gazetteer) => gazetteer,
             Err(wrong) => {
-                self.found.extend(wrong);
+                self.found.extend(wrong.into_iter().map(|it| it.at_named(content)));
                 Gazetteer::default()
             }
         }
@@ -262,17 +262,27 @@ impl<'a> Compiler<'a> {
     }
 
     fn cross_check(&mut self, regulation: &Regulation, units: &Units, gazetteer: &Gazetteer) {
-        if units.find(&regulation.center).is_none() {
-            let (path, _) = self.own("regulation.toml");
+        // Without a single unit the file is broken, which has been said.
+        if units.iter().next().is_some() && units.find(&regulation.center).is_none() {
+            let (path, source) = self.own("regulation.toml");
             let message = format!("center “{}”不在 units.toml 里", regulation.center);
             let help = nearest(&regulation.center, units.iter().map(|unit| unit.name.as_str()));
-            self.found.push(Diagnostic::error(&path, 1, message).help(help));
+            let problem = Diagnostic::error(&path, 1, message)
+                .at_text(source.unwrap_or(""), &format!("\"{}\"", regulation.center));
+            self.found.push(problem.help(help));
         }
-        let (path, _) = self.own("units.toml");
+        let (path, source) = self.own("units.toml");
+        let places = format!("dictionaries/places/{}.toml", self.jurisdiction);
+        if self.files.contains_key(&places) && gazetteer.names().next().is_none() {
+            // The list of places is broken, which has been said.
+            return;
+        }
         for unit in units.iter() {
             for place in unit.places.iter().filter(|place| !gazetteer.names().any(|name| name == *place)) {
                 let message = format!("单位“{}”的地点“{place}”不在地名表里", unit.name);
-                self.found.push(Diagnostic::error(&path, 1, message).help(nearest(place, gazetteer.names())));
+                let problem =
+                    Diagnostic::error(&path, 1, message).at_text(source.unwrap_or(""), &format!("\"{place}\""));
+                self.found.push(problem.help(nearest(place, gazetteer.names())));
             }
         }
     }

@@ -142,7 +142,7 @@ proptest! {
 
     #[test]
     fn formatting_twice_changes_nothing_more(rules in prop::collection::vec(rule(), 1..4)) {
-        let source = rules.concat();
+        let source = format!("fn words() {{ [\"甲乙\"] }}\n{}", rules.concat());
         let new = formatted("a.rhai", &source);
         prop_assert_eq!(formatted("a.rhai", &new), new.clone(), "{}", source);
         prop_assert_eq!(compile_file("a.rhai", &new).registered(), compile_file("a.rhai", &source).registered(), "{}", source);

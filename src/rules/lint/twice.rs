@@ -6,9 +6,9 @@ use super::Report;
 use crate::diagnostic::Code;
 use crate::rules::rule::{Rule, Then};
 
-pub(super) fn check(rules: &[Rule], report: &mut Report<'_>) {
+pub(super) fn check(rules: &[&Rule], report: &mut Report<'_>) {
     let mut seen: HashMap<String, &Rule> = HashMap::new();
-    for rule in rules {
+    for &rule in rules {
         let Then::Fixed(outcome) = &rule.then else { continue };
         // A guard is code: whether two of them agree cannot be told.
         if rule.when.is_some() || !rule.has_words() {

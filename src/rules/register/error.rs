@@ -111,6 +111,9 @@ fn parse(kind: &ParseErrorType) -> Said {
 fn lexical(err: &LexError) -> Said {
     let said = |code, message: String, help: &str| (code, message, help.to_owned());
     match err {
+        LexError::UnexpectedInput(sign) if !sign.starts_with(|ch: char| ch.is_ascii_alphabetic()) => {
+            said(Code::WrongOperator, format!("这里不该有“{sign}”"), "检查前后是不是多了或少了标点")
+        }
         LexError::UnexpectedInput(word) => {
             said(Code::Forbidden, format!("规则里不能使用 {word}"), "换一种写法；可用的写法见 docs/rules.md")
         }
@@ -150,12 +153,32 @@ fn run(err: &EvalAltResult) -> Said {
         Kind::ErrorVariableNotFound(name, _) => {
             said(Code::UnknownVariable, format!("没有名为“{name}”的变量"), "核对拼写；词表要写在用到它的规则前面")
         }
-        Kind::ErrorMismatchDataType(wanted, found, _) => said(
-            Code::WrongType,
-            format!("这里应当是{}，写成了{}", type_name(wanted), type_name(found)),
-            "核对这一处的值",
-        ),
-        other => said(Code::LoadFailed, format!("执行时出错：{other}"), "检查这一行写的值"),
+        other => said(Code::LoadFailed, format!("执行时出错：{}", in_words(other)), "检查这一行写的值"),
+    }
+}
+
+/// What went wrong while a function ran.
+pub(in crate::rules) fn in_words(err: &EvalAltResult) -> String {
+    use EvalAltResult as Kind;
+    match err {
+        Kind::ErrorTooManyOperations(_) => "执行的步数超过上限，是不是写成了死循环？".to_owned(),
+        Kind::ErrorDataTooLarge(what, _) => format!("{}超过上限", type_name(what)),
+        Kind::ErrorStackOverflow(_) => "函数调用自己的层数超过上限".to_owned(),
+        Kind::ErrorFunctionNotFound(signature, _) => {
+            let name = signature.split(" (").next().unwrap_or(signature);
+            format!("没有函数 {name}，或者它的参数个数、类型不对")
+        }
+        Kind::ErrorVariableNotFound(name, _) => format!("没有名为“{name}”的变量"),
+        Kind::ErrorPropertyNotFound(name, _) => format!("没有名为“{name}”的项"),
+        Kind::ErrorIndexNotFound(index, _) => format!("没有第 {index} 项"),
+        Kind::ErrorArrayBounds(len, index, _) => format!("列表只有 {len} 项，取不到第 {index} 项"),
+        Kind::ErrorStringBounds(len, index, _) => format!("文字只有 {len} 个字，取不到第 {index} 个"),
+        Kind::ErrorArithmetic(..) => "算术出错（除以 0，或者数太大）".to_owned(),
+        Kind::ErrorMismatchDataType(wanted, found, _) => {
+            format!("这里应当是{}，得到的是{}", type_name(wanted), type_name(found))
+        }
+        Kind::ErrorRuntime(value, _) => format!("脚本自己报错：{value}"),
+        _ => "写法不对".to_owned(),
     }
 }
 
@@ -177,11 +200,14 @@ fn call(signature: &str) -> Said {
 /// A type of Rhai's in the words of the guide.
 pub(in crate::rules) fn type_name(name: &str) -> String {
     let known = match name {
-        "string" | "&str" | "string | char" | "Length of string" => "文字",
+        "string" | "&str" | "string | char" => "文字",
+        "Length of string" => "一段文字的长度",
+        "Size of array" | "Size of array/BLOB" | "Number of items in array literal" => "一个列表的项数",
+        "Size of object map" | "Number of properties in object map literal" => "一个 #{ … } 里键的个数",
         "i64" | "f64" | "INT" | "FLOAT" => "数字",
-        "bool" => "true 或 false",
-        "array" | "Size of array" | "Size of array/BLOB" => "列表 […]",
-        "map" | "Size of object map" | "Number of properties in object map literal" => "#{ … }",
+        "bool" => "是非值（true / false）",
+        "array" => "列表 […]",
+        "map" => "#{ … }",
         "Fn" => "函数",
         "()" => "空值",
         "char" => "单个字符（文字要用双引号）",

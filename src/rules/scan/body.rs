@@ -114,11 +114,13 @@ fn unknown_fact(token: &Token<'_>, known: &[&str]) -> Problem {
 }
 
 /// Calls of functions that exist neither in the file nor in the language.
-pub(super) fn functions(tokens: &[Token<'_>], own: &[&str], found: &mut Vec<Problem>) {
+pub(super) fn functions(tokens: &[Token<'_>], parameters: &Parameters<'_>, own: &[&str], found: &mut Vec<Problem>) {
     for (idx, w) in tokens.windows(2).enumerate() {
         let called = w[0].kind == Kind::Name && w[1].is_sign("(") && w[1].at == w[0].end();
         let defined = idx.checked_sub(1).is_some_and(|at| tokens[at].text == "fn");
-        if !called || defined || KEYWORDS.contains(&w[0].text) || own.contains(&w[0].text) {
+        // What is asked of the facts has been looked at as a fact.
+        let of_facts = is_method(tokens, idx) && idx >= 2 && parameters.names.contains(&tokens[idx - 2].text);
+        if !called || defined || of_facts || KEYWORDS.contains(&w[0].text) || own.contains(&w[0].text) {
             continue;
         }
         if FORBIDDEN.contains(&w[0].text) {
@@ -131,7 +133,10 @@ pub(super) fn functions(tokens: &[Token<'_>], own: &[&str], found: &mut Vec<Prob
             }
             known.extend(FUNCTIONS);
             let message = format!("没有名为“{}”的函数", w[0].text);
-            let help = format!("{}文件里自己写的 fn 也可以用", nearest(w[0].text, known));
+            let help = match nearest(w[0].text, known) {
+                close if close.starts_with('是') => close,
+                _ => "检查拼写；可用的写法见 docs/rules.md，也可以在文件里自己写 fn".to_owned(),
+            };
             found.push(Problem::new(Code::UnknownFunction, &w[0], message, help));
         }
     }

@@ -9,7 +9,9 @@ use crate::rules::rule::Verb;
 
 /// The tokens as they were meant. A [`Kind::Open`] token among them is a hole: brackets may have vanished in it.
 pub(super) fn mend<'a>(source: &'a str, tokens: &[Token<'a>]) -> (Vec<Token<'a>>, Vec<Problem>) {
-    let mut mender = Mender { source, out: Vec::with_capacity(tokens.len()), problems: Vec::new(), depth: 0 };
+    let defined = tokens.windows(2).filter(|w| matches!(w[0].text, "fn" | "let" | "const") && is_word(&w[1]));
+    let names = defined.map(|w| w[1].text).collect();
+    let mut mender = Mender { source, names, out: Vec::with_capacity(tokens.len()), problems: Vec::new(), depth: 0 };
     for line in tokens.chunk_by(|a, b| a.line == b.line) {
         mender.line(line);
     }
@@ -18,6 +20,8 @@ pub(super) fn mend<'a>(source: &'a str, tokens: &[Token<'a>]) -> (Vec<Token<'a>>
 
 struct Mender<'a> {
     source: &'a str,
+    /// Chinese names that the file defines.
+    names: Vec<&'a str>,
     out: Vec<Token<'a>>,
     problems: Vec<Problem>,
     depth: usize,
@@ -100,7 +104,7 @@ impl<'a> Mender<'a> {
     fn full_width(&mut self, token: Token<'a>, half: &'static str) {
         let help = match token.text {
             "、" => "词语之间用半角逗号 , 隔开".to_owned(),
-            _ => format!("改成半角 {half}（引号里面的中文标点不受影响）"),
+            _ => format!("改成半角的“{half}”；引号里面的中文标点不受影响"),
         };
         let message = format!("全角标点“{}”", token.text);
         let edit = Edit::replace(&token, half);
@@ -119,7 +123,7 @@ impl<'a> Mender<'a> {
         let open = rest[0];
         let end = rest.iter().skip(1).position(|it| it.kind == Kind::Foreign && half_width(it.text) == "\"");
         let Some(close) = end.map(|at| rest[at + 1]) else {
-            let message = format!("引号用了全角的“{}”", open.text);
+            let message = format!("这里的引号是全角的 {}", open.text);
             self.problems.push(Problem::new(Code::FullWidth, &open, message, "前后都改成半角双引号 \""));
             self.out.push(Token { kind: Kind::Open, ..open });
             return 1;
@@ -176,7 +180,7 @@ impl<'a> Mender<'a> {
             self.key(token);
         } else if next == "(" && self.depth == 0 && token.first {
             self.verb(token);
-        } else if next == "(" {
+        } else if next == "(" || self.names.contains(&token.text) {
             self.name(token);
         } else if self.depth == 0 && token.first {
             let help = "说明文字每行前面加 //";
@@ -257,8 +261,8 @@ impl<'a> Mender<'a> {
             let problem = Problem::new(
                 Code::FullWidth,
                 token,
-                format!("引号用了全角的“{ch}”，与半角的 \" 不成对"),
-                "前后都改成半角双引号 \"",
+                format!("这里的引号是全角的 {ch}"),
+                "前后都改成半角双引号：\"词语\"",
             );
             let place = Place { column, end_column: column + 1, ..token.place() };
             self.problems.push(Problem { place, ..problem });

@@ -162,7 +162,7 @@ impl<'a> Splitter<'a> {
     }
 
     fn missing_semicolon(&mut self, last: Token<'a>) {
-        let help = format!("第 {} 行末尾补上分号：);", last.end_line());
+        let help = format!("在第 {} 行末尾补上分号 ;", last.end_line());
         let problem = Problem::new(Code::MissingEnd, &last, "这一条的末尾少了分号", help);
         self.problems.push(problem.meant([Edit::insert(last.end(), ";")]));
         self.end();
@@ -255,7 +255,10 @@ impl<'a> Splitter<'a> {
         if !self.hole {
             let call =
                 self.stack.iter().map(|it| it.text).eq(["(", "#{"]) || self.stack.len() == 1 && inner.text == "(";
-            let help = format!("在第 {} 行末尾补上 {signs};", last.end_line());
+            let help = match semicolon {
+                Some(semicolon) => format!("在第 {} 行的分号前面补上 {signs}", semicolon.line),
+                None => format!("在第 {} 行末尾补上 {signs};", last.end_line()),
+            };
             let problem = if call {
                 Problem::new(Code::MissingEnd, &last, "规则到这里没有收尾，括号没有配对", help)
             } else {

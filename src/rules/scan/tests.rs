@@ -17,7 +17,7 @@ fn check_one(source: &str, place: (u32, u32), message: &str, help: &str) {
 #[test]
 fn what_authors_get_wrong() {
     check_one("route(“a.b”, #{});", (1, 7), "引号用了全角的 “”", "\"a.b\"");
-    check_one("route(\"a.b\", #{ any: [\"x\"，\"y\"] });", (1, 26), "全角标点“，”", "半角 ,");
+    check_one("route(\"a.b\", #{ any: [\"x\"，\"y\"] });", (1, 26), "全角标点“，”", "半角的“,”");
     check_one("route(\"a.b\", #{ any: [\"停车] });", (1, 23), "引号没有结束", "\"");
     check_one("\nroute(\"a.b\", #{ any: [\"xy\"] );\n", (2, 14), "没有配对", "}");
     check_one("rout(\"a.b\", #{});", (1, 1), "不认识的动词“rout”", "route");

@@ -20,12 +20,10 @@ pub(super) fn parse(path: &str, source: &str) -> (Vec<Case>, Vec<Diagnostic>) {
         .flexible(true)
         .delimiter(delimiter(source))
         .from_reader(source.as_bytes());
+    let mut lines = Lines { source, at: 0, line: 1 };
     let mut record = csv::StringRecord::new();
     while let Ok(true) = reader.read_record(&mut record) {
-        let line = record.position().map_or(1, |at| at.line() as u32);
-        // A record is said to begin where blank lines before it do.
-        let blank = source.lines().skip(line.saturating_sub(1) as usize).take_while(|it| it.trim().is_empty());
-        let line = line + blank.count() as u32;
+        let line = lines.line(record.position().map_or(0, |at| at.byte() as usize));
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
         }
@@ -42,6 +40,25 @@ pub(super) fn parse(path: &str, source: &str) -> (Vec<Case>, Vec<Diagnostic>) {
         table.found.push(problem.help("第一行写列名，例如：名称,文字,主责；确要去掉时删去整个文件"));
     }
     (table.cases, table.found)
+}
+
+/// Counts lines on the way through a source.
+struct Lines<'a> {
+    source: &'a str,
+    at: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    /// The line of the first character at or behind an offset that begins a record: ends of lines before it are passed.
+    fn line(&mut self, offset: usize) -> u32 {
+        let rest = self.source.get(offset..).unwrap_or("");
+        let begin = offset + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
+        let passed = self.source.get(self.at..begin).unwrap_or("");
+        self.line += passed.matches('\n').count() as u32;
+        self.at = begin;
+        self.line
+    }
 }
 
 /// Spreadsheets write commas, tabs or semicolons: whichever the first line has most of.
@@ -72,7 +89,13 @@ impl Table<'_> {
             }
             match column {
                 None => {
-                    let mut help = nearest(name.trim(), Column::names());
+                    let mut help = match nearest(name.trim(), Column::names()) {
+                        close if close.starts_with('是') => close,
+                        _ => format!(
+                            "可用的列：{}；给人看的说明写在“备注”列",
+                            Column::names().collect::<Vec<_>>().join("、")
+                        ),
+                    };
                     if name.contains(['，', '、']) {
                         help = "列名之间用半角逗号；最好在表格软件里分列填写，另存为 CSV".to_owned();
                     }
@@ -94,7 +117,8 @@ impl Table<'_> {
         } else {
             None
         };
-        if let Some((message, help)) = lacking {
+        // A column that is not understood may have been the one.
+        if let Some((message, help)) = lacking.filter(|_| self.found.is_empty()) {
             let problem = Diagnostic::error(self.path, line, message).code(Code::CaseColumn);
             self.found.push(problem.help(help).excerpt(self.source));
         }
