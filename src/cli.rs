@@ -2,6 +2,8 @@
 //! everything else. Exit code 0: done; 1: done, and there is something to mend; 2: could not be done.
 
 mod bench;
+mod client;
+mod input;
 mod output;
 mod reindex;
 mod replay;

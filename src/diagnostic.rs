@@ -162,7 +162,7 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Str
     let best = known.iter().map(|name| (closeness(wrong, name), *name)).max_by(|a, b| a.0.total_cmp(&b.0));
     match best {
         // Latin letters resemble each other by chance, characters do not.
-        Some((score, name)) if score >= if wrong.is_ascii() { 0.5 } else { 0.4 } => format!("是不是“{name}”？"),
+        Some((score, name)) if score >= if wrong.is_ascii() { 0.55 } else { 0.4 } => format!("是不是“{name}”？"),
         _ if known.is_empty() => "这里还没有可用的名称".to_owned(),
         _ if known.len() <= 30 => format!("可用的有：{}", known.join("、")),
         _ => format!("没有相近的名称；可用的有 {} 个，例如：{}", known.len(), known[..5].join("、")),

@@ -16,6 +16,11 @@ impl Digest {
         hasher.finish()
     }
 
+    /// A digest that was made before and kept as text.
+    pub(crate) fn known(hex: String) -> Self {
+        Self(hex)
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -13,10 +13,12 @@
 //! 8. [`ticket`]: commands → events or a refusal; state is a fold over events
 //! 9. [`matter`]: who came and about what, as digests by which earlier tickets are found
 //! 10. [`clocks`], [`simulate`], [`replay`]: what follows from events and from time, and would follow under other rules
-//! 11. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`outbox`], [`ticker`], [`watch`], [`http`], [`cli`], [`clock`]
+//! 11. [`insight`], [`backtest`]: why it was decided so, and what another release would change
+//! 12. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`outbox`], [`ticker`], [`watch`], [`http`], [`cli`], [`clock`]
 
 pub mod access;
 pub mod app;
+pub mod backtest;
 pub mod bench;
 pub mod calendar;
 pub mod cli;
@@ -27,6 +29,7 @@ pub mod counting;
 pub mod diagnostic;
 pub mod digest;
 pub mod http;
+pub mod insight;
 pub mod knowledge;
 pub mod matter;
 pub mod outbox;

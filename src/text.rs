@@ -16,7 +16,7 @@ mod terms;
 mod tests;
 
 pub use gazetteer::{Gazetteer, PlaceHit};
-pub use lexicon::{File, Lexicon, LexiconSource};
+pub use lexicon::{File, Lexicon, LexiconSource, Spellings};
 pub use marks::{Mark, MarkKind};
 pub use mask::mask_text;
 pub use normal::{Normal, normalise, normalise_word};

@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use cases::{Case, CaseFailure, Difference, parse_cases, run_case};
-pub use decide::{Given, decide, warn_again};
+pub use cases::{Case, CaseFailure, Difference, default_instant, outcome_name, parse_cases, run_case, special_name};
+pub use decide::{Given, REQUESTER, decide, level_name, so_far, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};
-pub use release::{Cache, Files, Release, check, digest_of, regulation_of};
+pub use release::{Cache, Files, Release, check, digest_of, names_of, regulation_of};
 pub use split::Part;
 
 use crate::calendar::local_date;
@@ -106,7 +106,7 @@ pub struct Stages {
 }
 
 /// Entries looked at and kept with the ticket for the handler.
-const MATCHES: usize = 5;
+pub const MATCHES: usize = 5;
 
 /// Decides one request. The analysis comes along for masking.
 pub fn triage(

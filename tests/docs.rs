@@ -1,5 +1,6 @@
 //! The authors' guide tells the truth: its rules load in a real jurisdiction and its cases pass.
 
+mod console;
 mod regulation;
 
 use std::fs;
@@ -26,11 +27,13 @@ fn blocks(markdown: &str, language: &str) -> Vec<String> {
     found
 }
 
-#[test]
-fn the_examples_of_the_guide_work() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let guide = fs::read_to_string(root.join("docs/rules.md")).expect("the guide");
-    let shipped = Source::Folder(root.to_owned()).read().expect("the packs can be read");
+fn guide() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md")).expect("the guide")
+}
+
+/// Longhua with the rules and cases of the guide instead of its own.
+fn guide_pack() -> Pack {
+    let shipped = Source::Folder(env!("CARGO_MANIFEST_DIR").into()).read().expect("the packs can be read");
     let kept = |path: &String| {
         path.starts_with("rules/longhua/") && path.ends_with(".toml") && !path.contains("/cases/")
             || path.starts_with("rules/calendar/")
@@ -39,11 +42,23 @@ fn the_examples_of_the_guide_work() {
     };
     let mut pack =
         Pack { files: shipped.files.into_iter().filter(|(path, _)| kept(path)).collect(), ..Pack::default() };
-    let (rules, cases) = (blocks(&guide, "rhai").join("\n"), blocks(&guide, "toml").join("\n"));
+    let guide = guide();
+    pack.files.insert("rules/longhua/guide.rhai".into(), blocks(&guide, "rhai").join("\n"));
+    pack.files.insert("rules/longhua/cases/guide.toml".into(), blocks(&guide, "toml").join("\n"));
+    let tables = blocks(&guide, "csv");
+    assert!(!tables.is_empty(), "the guide has a table");
+    for (at, table) in tables.into_iter().enumerate() {
+        pack.files.insert(format!("rules/longhua/guide{at}.csv"), table);
+    }
+    pack
+}
+
+#[test]
+fn the_examples_of_the_guide_work() {
+    let pack = guide_pack();
+    let (rules, cases) = (&pack.files["rules/longhua/guide.rhai"], &pack.files["rules/longhua/cases/guide.toml"]);
     let count = cases.matches("[[case]]").count();
     assert!(rules.matches("route(").count() >= 6 && count >= 10, "the guide has its examples");
-    pack.files.insert("rules/longhua/guide.rhai".into(), rules);
-    pack.files.insert("rules/longhua/cases/guide.toml".into(), cases);
     let round = Releases::default().round(&pack);
     let report = &round.reports["longhua"];
     assert!(report.current, "{:#?}\n{:#?}", report.diagnostics, report.failed_cases);

@@ -213,13 +213,32 @@ fn a_change_is_seen_at_once_and_the_old_value_stays() {
 }
 
 #[test]
-fn another_lexicon_makes_everything_new() {
+fn entries_with_other_words_are_learnt_again() {
     let knowledge = build(few(), &PLAIN);
     let synonyms = [("synonyms.txt", "公积金 = 住房钱")];
     let lexicon = Lexicon::build(&LexiconSource { synonyms: &synonyms, ..Default::default() }).0;
     let knowledge = knowledge.with_changes("2", Vec::new(), &lexicon).expect("an index in memory");
     assert_eq!(knowledge.lexicon(), lexicon.digest());
     assert_eq!(search(&knowledge, &lexicon, "租房提取住房钱")[0].entry, "b-1");
+}
+
+/// What is learnt again with a few words more is what would be learnt from nothing.
+#[test]
+fn learning_a_few_words_is_learning_everything() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (before, gazetteer) = shipped_language(root, "");
+    let knowledge = build(shipped_entries(root), &before);
+    for words in ["居住证明", "个体工商户营业执照\n社保卡挂失", "注销登记 9 n\n随迁"] {
+        let (after, _) = shipped_language(root, words);
+        assert!(!before.spellings().differing(after.spellings()).is_empty());
+        let changed = knowledge.with_changes("1", Vec::new(), &after).expect("an index in memory");
+        let built = build(shipped_entries(root), &after);
+        for (text, _) in shipped_questions(root) {
+            let analysis = analyse(&after, &gazetteer, &text);
+            let find = |knowledge: &Knowledge| knowledge.search(&analysis, LONGHUA, today(), 5);
+            assert_eq!(find(&changed), find(&built), "{words}: {text}");
+        }
+    }
 }
 
 const QUESTIONS: [&str; 8] = [
@@ -299,7 +318,7 @@ struct Tally {
 #[test]
 fn the_shipped_questions_are_answered_rightly_or_not_at_all() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (lexicon, gazetteer) = shipped_language(root);
+    let (lexicon, gazetteer) = shipped_language(root, "");
     let knowledge = build(shipped_entries(root), &lexicon);
     let mut tally = Tally::default();
     for (text, expected) in shipped_questions(root) {
@@ -336,7 +355,8 @@ fn shipped_entries(root: &Path) -> Vec<Published> {
     entries.map(|entry| Published { jurisdiction: LONGHUA.into(), entry, as_of: today() }).collect()
 }
 
-fn shipped_language(root: &Path) -> (Lexicon, Gazetteer) {
+/// With some words more.
+fn shipped_language(root: &Path, more: &str) -> (Lexicon, Gazetteer) {
     let file = |name: &str| read(&root.join("dictionaries").join(name));
     let (words, policy) = (file("words.txt"), file("policy.txt"));
     let (synonyms, stop_words, variants) = (file("synonyms.txt"), file("stopwords.txt"), file("variants.txt"));
@@ -346,7 +366,7 @@ fn shipped_language(root: &Path) -> (Lexicon, Gazetteer) {
     let mut names: Vec<String> = units.iter().filter_map(|unit| unit["name"].as_str().map(String::from)).collect();
     names.extend(places.spellings().iter().cloned());
     let source = LexiconSource {
-        words: &[("words.txt", words.as_str()), ("policy.txt", policy.as_str())],
+        words: &[("words.txt", words.as_str()), ("policy.txt", policy.as_str()), ("more.txt", more)],
         synonyms: &[("synonyms.txt", synonyms.as_str())],
         stop_words: &[("stopwords.txt", stop_words.as_str())],
         variants: &[("variants.txt", variants.as_str())],

@@ -1,5 +1,6 @@
 //! The one test binary: a file or folder per behaviour.
 
+mod backtest;
 mod conformance;
 mod demo;
 mod docs;
@@ -7,6 +8,7 @@ mod files;
 mod http;
 mod jurisdictions;
 mod knowledge;
+mod published;
 mod reload;
 mod replay;
 mod rules;

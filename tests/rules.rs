@@ -6,3 +6,5 @@ mod meaning;
 mod mistakes;
 mod prefilter;
 mod sandbox;
+mod seen;
+mod table;

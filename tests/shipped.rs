@@ -8,7 +8,7 @@ use paidan::packs::Source;
 use paidan::rules::Verb;
 use paidan::triage::{Decision, run_case};
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let root = env!("CARGO_MANIFEST_DIR").into();
     World::load(&Source::Folder(root), "2026-01-01".parse().expect("a date")).expect("the packs can be read")
 }

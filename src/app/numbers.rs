@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{App, Error};
 use crate::access::Caller;
 use crate::calendar::local_date;
+use crate::insight::{Effect, effects};
 use crate::releases::Counts;
 use crate::store::{Day, RuleCount, RuleDay};
 use crate::ticket::{By, Event, Recorded};
@@ -22,11 +23,10 @@ impl Numbers {
     /// Counts one decision of a ticket.
     pub(super) fn note(&self, decision: &Decision, at: DateTime<Utc>) {
         self.add(&decision.jurisdiction, local_date(at), |rules| {
-            for rule in decision.fired_rules() {
-                rules.entry(rule.to_owned()).or_default().fired += 1;
-            }
-            for rule in decision.deciding_rules() {
-                rules.entry(rule.to_owned()).or_default().decided += 1;
+            for (rule, effect) in effects(decision) {
+                let count = rules.entry(rule.to_owned()).or_default();
+                count.fired += 1;
+                count.decided += u64::from(effect == Effect::Decided);
             }
         });
     }

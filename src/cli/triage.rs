@@ -1,15 +1,12 @@
 //! `paidan triage TEXT|-|FILE`: decides without recording anything.
 
-use std::fs;
-use std::io::Read as _;
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Deserialize;
 
-use super::{Packs, output};
+use super::{Packs, input, output};
 use crate::app::World;
 use crate::calendar::local_date;
 use crate::clock;
@@ -72,16 +69,7 @@ impl Triage {
     }
 
     fn lines(&self) -> anyhow::Result<Vec<Line>> {
-        let path = Path::new(&self.input);
-        let content = if self.input == "-" {
-            let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes)?;
-            String::from_utf8_lossy(&bytes).into_owned()
-        } else if self.input.len() < 4_096 && path.is_file() {
-            fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?
-        } else {
-            self.input.clone()
-        };
+        let content = input::read(&self.input)?;
         if self.input.ends_with(".jsonl") || content.starts_with('{') {
             let parse = |(idx, line): (usize, &str)| {
                 serde_json::from_str(line).with_context(|| format!("line {} is not {{\"title\", \"text\"}}", idx + 1))

@@ -9,7 +9,7 @@ use super::member::{Member, Published};
 use super::shelf::{Shelf, Shelving};
 use super::statistics::{Statistics, Vocabulary};
 use crate::digest::Digest;
-use crate::text::Lexicon;
+use crate::text::{Lexicon, Spellings, normalise_word};
 
 /// All entries of all jurisdictions, ready to be searched. Cheap to clone; a change makes a new one.
 #[derive(Clone)]
@@ -18,6 +18,7 @@ pub struct Knowledge(pub(super) Arc<State>);
 pub(super) struct State {
     version: String,
     lexicon: Digest,
+    spellings: Spellings,
     pub(super) vocabulary: Vocabulary,
     pub(super) statistics: BTreeMap<Arc<str>, Arc<Statistics>>,
     /// Oldest and largest first.
@@ -55,6 +56,7 @@ impl Knowledge {
         Self(Arc::new(State {
             version: String::new(),
             lexicon: Digest::default(),
+            spellings: Spellings::default(),
             vocabulary: Vocabulary::default(),
             statistics: BTreeMap::new(),
             parts: Vec::new(),
@@ -68,20 +70,24 @@ impl Knowledge {
     /// The index cannot be written.
     pub fn build(version: &str, entries: Vec<Published>, lexicon: &Lexicon) -> Result<Self, KnowledgeError> {
         let changes = entries.into_iter().map(Box::new).map(Change::Publish).collect();
-        let empty = State { lexicon: lexicon.digest().clone(), ..State::clone(&Self::empty().0) };
-        empty.changed(version, changes, lexicon)
+        State::under(lexicon).changed(version, changes, lexicon)
     }
 
-    /// The same with some entries changed. Only those are analysed and indexed, unless the lexicon is another
-    /// one than before: then all are.
+    /// The same with some entries changed. Only those are analysed and indexed, and where the lexicon is another one than
+    /// before those in which a word stands that the two mean differently.
     ///
     /// # Errors
     /// The index cannot be written.
     pub fn with_changes(&self, version: &str, changes: Vec<Change>, lexicon: &Lexicon) -> Result<Self, KnowledgeError> {
         if self.0.parts.is_empty() || self.0.lexicon != *lexicon.digest() {
-            let all = self.published().cloned().map(Box::new).map(Change::Publish).chain(changes).collect();
-            let empty = State { lexicon: lexicon.digest().clone(), ..State::clone(&Self::empty().0) };
-            return empty.changed(version, all, lexicon);
+            let words = self.0.spellings.differing(lexicon.spellings());
+            if self.0.parts.is_empty() || words.len() > MOST_WORDS {
+                let all = self.published().cloned().map(Box::new).map(Change::Publish).chain(changes).collect();
+                return State::under(lexicon).changed(version, all, lexicon);
+            }
+            let touched = self.published().filter(|published| has_any(published, &words));
+            let again = touched.cloned().map(Box::new).map(Change::Publish).chain(changes).collect();
+            return self.0.relearnt(lexicon).changed(version, again, lexicon);
         }
         self.0.changed(version, changes, lexicon)
     }
@@ -129,6 +135,7 @@ impl Clone for State {
         Self {
             version: self.version.clone(),
             lexicon: self.lexicon.clone(),
+            spellings: self.spellings.clone(),
             vocabulary: self.vocabulary.clone(),
             statistics: self.statistics.clone(),
             parts: self.parts.clone(),
@@ -140,7 +147,29 @@ impl Clone for State {
 /// is indexed again only a handful of times.
 const FEWER_BY: usize = 8;
 
+/// More words than this in one change, and everything is learnt anew.
+const MOST_WORDS: usize = 500;
+
+/// Whether a word stands in what is analysed of an entry.
+fn has_any(published: &Published, words: &[&str]) -> bool {
+    let entry = &published.entry;
+    entry.questions().chain([entry.answer.as_str()]).any(|text| {
+        let normal = normalise_word(text);
+        words.iter().any(|word| normal.contains(word))
+    })
+}
+
 impl State {
+    /// Nothing, to be cut by these words.
+    fn under(lexicon: &Lexicon) -> Self {
+        Knowledge::none().0.relearnt(lexicon)
+    }
+
+    /// The same entries, further ones to be cut by these words.
+    fn relearnt(&self, lexicon: &Lexicon) -> Self {
+        Self { lexicon: lexicon.digest().clone(), spellings: lexicon.spellings().clone(), ..self.clone() }
+    }
+
     fn changed(&self, version: &str, changes: Vec<Change>, lexicon: &Lexicon) -> Result<Knowledge, KnowledgeError> {
         let mut next = Self { version: version.to_owned(), ..self.clone() };
         let mut touched = BTreeSet::new();

@@ -1,4 +1,5 @@
-//! Do the words of a rule fit? Pure set logic over hits; the same for the prefiltered and the exhaustive run.
+//! Do the words of a rule fit, and if not, what is missing? Pure set logic over hits; the same for the prefiltered and the
+//! exhaustive run, and for the explanation.
 
 use super::automaton::{Automaton, Hits, PatternId};
 use super::rule::{Pattern, Rule};
@@ -16,8 +17,34 @@ pub(super) struct Words {
 /// Where the words that made a rule fire stand.
 pub(super) type Found = Vec<(PatternId, Span)>;
 
+/// The first part of a condition that does not hold; of several sentences, in the one that came furthest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// `within: "sentence"`, and there is no sentence.
+    NoSentence,
+    /// No word of `any`.
+    Any,
+    /// No word of this group of `all`, counted from 0.
+    Group(usize),
+    /// A word of `unless` stands here in the normalised text.
+    Unless(Span),
+}
+
+impl Misfit {
+    /// How far the condition was met before.
+    fn rank(self) -> usize {
+        match self {
+            Self::NoSentence => 0,
+            Self::Any => 1,
+            Self::Group(group) => 2 + group,
+            Self::Unless(_) => usize::MAX,
+        }
+    }
+}
+
 /// Places shown per word: an explanation, not a concordance.
 const SHOWN_PER_WORD: usize = 3;
+const WHOLE: Span = Span { start: 0, end: u32::MAX };
 
 impl Words {
     pub(super) fn new(rule: &Rule, automaton: &Automaton) -> Self {
@@ -30,15 +57,31 @@ impl Words {
         }
     }
 
-    /// The hits that satisfy the condition; `None` when it does not hold. A rule without words always holds.
-    pub(super) fn fit(&self, hits: &Hits, sentences: &[Span]) -> Option<Found> {
+    /// The hits that satisfy the condition, or what is missing. A rule without words always holds.
+    pub(super) fn fit(&self, hits: &Hits, sentences: &[Span]) -> Result<Found, Misfit> {
         if !self.within_sentence {
-            return self.fit_in(hits, Span { start: 0, end: u32::MAX });
+            return self.fit_in(hits, WHOLE);
         }
-        sentences.iter().find_map(|&sentence| self.fit_in(hits, sentence))
+        let mut closest = Misfit::NoSentence;
+        for &sentence in sentences {
+            match self.fit_in(hits, sentence) {
+                Ok(found) => return Ok(found),
+                Err(misfit) if misfit.rank() > closest.rank() => closest = misfit,
+                Err(_) => {}
+            }
+        }
+        Err(closest)
     }
 
-    fn fit_in(&self, hits: &Hits, range: Span) -> Option<Found> {
+    /// Every group is met somewhere, yet no sentence meets them all.
+    pub(super) fn apart(&self, hits: &Hits, sentences: &[Span]) -> bool {
+        let lacks_word = |misfit| !matches!(misfit, Misfit::Unless(_));
+        self.within_sentence
+            && self.fit(hits, sentences).is_err_and(lacks_word)
+            && !self.fit_in(hits, WHOLE).is_err_and(lacks_word)
+    }
+
+    fn fit_in(&self, hits: &Hits, range: Span) -> Result<Found, Misfit> {
         let inside = |id: PatternId| {
             let spans = hits.spans(id);
             let first = spans.partition_point(|span| span.start < range.start);
@@ -51,18 +94,18 @@ impl Words {
         let mut found = Found::new();
         found.extend(self.any.iter().flat_map(|&id| inside(id)));
         if found.is_empty() && !self.any.is_empty() {
-            return None;
+            return Err(Misfit::Any);
         }
-        for group in &self.all {
+        for (number, group) in self.all.iter().enumerate() {
             let before = found.len();
             found.extend(group.iter().flat_map(|&id| inside(id)));
             if found.len() == before {
-                return None;
+                return Err(Misfit::Group(number));
             }
         }
-        if self.unless.iter().any(|&id| inside(id).next().is_some()) {
-            return None;
+        match self.unless.iter().find_map(|&id| inside(id).next()) {
+            Some((_, at)) => Err(Misfit::Unless(at)),
+            None => Ok(found),
         }
-        Some(found)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::places::Places;
 use super::register::{CompiledFile, SwitchedOff};
 use super::rule::{Names, Rule};
-use super::ruleset::CallError;
+use super::ruleset::{CallError, Gone, How};
 use super::scan::Step;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 
@@ -15,9 +15,15 @@ pub(super) struct Join<'a> {
     pub(super) found: Vec<Diagnostic>,
     /// Ids of rules with errors.
     pub(super) broken: BTreeSet<String>,
+    /// Rules that were replaced or switched off.
+    pub(super) gone: Vec<Gone>,
 }
 
-impl Join<'_> {
+impl<'a> Join<'a> {
+    pub(super) fn new(files: &'a [Arc<CompiledFile>]) -> Self {
+        Self { places: Places::new(files), found: Vec::new(), broken: BTreeSet::new(), gone: Vec::new() }
+    }
+
     /// One rule per id: a second one must say `override: true`, and replaces the first.
     pub(super) fn unique(&mut self, files: &[Arc<CompiledFile>], names: &Names) -> Vec<Rule> {
         let mut kept: Vec<Rule> = Vec::new();
@@ -40,7 +46,11 @@ impl Join<'_> {
                     by_id.insert(rule.id.clone(), kept.len());
                     kept.push(rule);
                 }
-                Some(&at) if rule.overrides && !broken => kept[at] = rule,
+                Some(&at) if rule.overrides && !broken => {
+                    let how = How::Overridden { file: rule.file.clone(), line: rule.line };
+                    self.gone.push(taken_out(&kept[at], how));
+                    kept[at] = rule;
+                }
                 Some(_) if rule.overrides => {}
                 Some(&at) => self.twice(&rule, &kept[at]),
             }
@@ -70,6 +80,8 @@ impl Join<'_> {
         file: &CompiledFile,
         off: &SwitchedOff,
     ) {
+        let how = || How::Off { file: file.name.clone(), line: off.line, reason: off.reason.clone() };
+        self.gone.extend(rules.iter().filter(|rule| rule.id == off.id).map(|rule| taken_out(rule, how())));
         let before = rules.len();
         rules.retain(|rule| rule.id != off.id);
         if rules.len() < before || is_lost(files, &off.id) {
@@ -92,6 +104,10 @@ impl Join<'_> {
         let help = if err.help.is_empty() { blank.to_owned() } else { err.help };
         self.found.push(self.places.report(&rule.file, Code::FailingFunction, place, message).help(help));
     }
+}
+
+fn taken_out(rule: &Rule, how: How) -> Gone {
+    Gone { id: rule.id.clone(), file: rule.file.clone(), line: rule.line, how }
 }
 
 /// Whether an id belongs to a statement that could not be read.

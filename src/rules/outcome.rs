@@ -1,5 +1,7 @@
 //! What a rule says: the map behind `then`, read strictly.
 
+use std::collections::BTreeSet;
+
 use rhai::{Dynamic, Map};
 
 use super::register::type_name;
@@ -61,7 +63,7 @@ pub struct Route {
 }
 
 /// The axes that `classify` rules vote on.
-pub(crate) const AXES: [&str; 6] = ["nature", "category", "topic", "urgency", "impact", "skill"];
+pub const AXES: [&str; 6] = ["nature", "category", "topic", "urgency", "impact", "skill"];
 
 impl Outcome {
     /// Reads the map of `then`; every problem is reported.
@@ -74,6 +76,23 @@ impl Outcome {
             Verb::Warn => reader.warn(),
         };
         if reader.wrong.is_empty() { Ok(outcome) } else { Err(reader.wrong) }
+    }
+}
+
+impl Outcome {
+    /// The units and values it names, with the key they stand under.
+    pub fn names(&self) -> BTreeSet<(&'static str, &str)> {
+        match self {
+            Self::Classify { votes, .. } => votes.iter().map(|(axis, value)| (*axis, value.as_str())).collect(),
+            Self::Route(route) => {
+                let lead = Some(("lead", route.lead.as_str())).filter(|(_, lead)| !lead.is_empty());
+                let assist = route.assist.iter().map(|unit| ("assist", unit.as_str()));
+                let follow = route.follow.iter().map(|unit| ("follow", unit.as_str()));
+                lead.into_iter().chain(assist).chain(follow).collect()
+            }
+            Self::Not { unit, .. } => [("not", unit.as_str())].into(),
+            _ => BTreeSet::new(),
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use rhai::{AST, Engine, Map, NativeCallContext, Scope};
 
 pub(super) use self::error::{in_words, type_name};
 use super::rule::Verb;
-use super::sandbox;
 use super::scan::{Readable, Script, Statement, scan};
+use super::{sandbox, table};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// One verb call, as it was made.
@@ -31,6 +31,7 @@ pub(super) struct Registration {
 #[derive(Clone, Debug)]
 pub(super) struct SwitchedOff {
     pub(super) id: String,
+    pub(super) reason: String,
     pub(super) line: u32,
     pub(super) column: u32,
 }
@@ -48,6 +49,17 @@ pub struct CompiledFile {
 }
 
 impl CompiledFile {
+    pub(super) fn empty(name: &str, source: &str) -> Self {
+        Self {
+            name: name.into(),
+            source: source.into(),
+            registrations: Vec::new(),
+            off: Vec::new(),
+            lost: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
     pub fn problems(&self) -> &[Diagnostic] {
         &self.problems
     }
@@ -71,9 +83,12 @@ enum Call {
 
 type Calls = Arc<Mutex<Vec<Call>>>;
 
-/// Compiles one file. All problems that can be seen without knowing the jurisdiction are in the result, with everything
-/// that could be read in spite of them.
+/// Compiles one file, a script or (`.csv`) a table. All problems that can be seen without knowing the jurisdiction are in
+/// the result, with everything that could be read in spite of them.
 pub fn compile_file(name: &str, source: &str) -> CompiledFile {
+    if is_table(name) {
+        return table::compile(name, source);
+    }
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     let mut loading = Loading::new(name, source);
     if source.len() > sandbox::MAX_SOURCE {
@@ -95,6 +110,10 @@ pub fn compile_file(name: &str, source: &str) -> CompiledFile {
     loading.file
 }
 
+pub(super) fn is_table(name: &str) -> bool {
+    name.ends_with(".csv")
+}
+
 /// Rounds of compiling what is left: each finds one broken statement.
 const MOST_ROUNDS: usize = 100;
 
@@ -108,14 +127,7 @@ impl Loading {
     fn new(name: &str, source: &str) -> Self {
         let calls = Calls::default();
         let engine = registering(&calls);
-        let file = CompiledFile {
-            name: name.into(),
-            source: source.into(),
-            registrations: Vec::new(),
-            off: Vec::new(),
-            lost: Vec::new(),
-            problems: Vec::new(),
-        };
+        let file = CompiledFile::empty(name, source);
         Self { engine, calls, file }
     }
 
@@ -226,9 +238,9 @@ fn registering(calls: &Calls) -> Engine {
         });
     }
     let calls = calls.clone();
-    engine.register_fn("off", move |ctx: NativeCallContext<'_>, id: &str, _reason: &str| {
+    engine.register_fn("off", move |ctx: NativeCallContext<'_>, id: &str, reason: &str| {
         let (line, column) = place_of(&ctx);
-        push(&calls, Call::Off(SwitchedOff { id: id.to_owned(), line, column }));
+        push(&calls, Call::Off(SwitchedOff { id: id.to_owned(), reason: reason.to_owned(), line, column }));
     });
     engine
 }

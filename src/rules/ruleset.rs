@@ -7,13 +7,12 @@ use chrono::NaiveDate;
 use rhai::{Dynamic, Engine, EvalAltResult, Map};
 
 use super::automaton::{Automaton, Hits, PatternId};
-use super::condition::{Found, Words};
+use super::condition::{Found, Misfit, Words};
 use super::facts::{SoFar, View};
 use super::join::Join;
 use super::outcome::Outcome;
-use super::places::Places;
 use super::register::{CompiledFile, in_words, type_name};
-use super::rule::{Facets, Function, Names, Rule, Then, Verb};
+use super::rule::{Function, Names, Rule, Then, Verb};
 use super::sandbox;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::text::{OffsetMap, Span, sentences};
@@ -21,30 +20,51 @@ use crate::triage::{Facts, Hit};
 
 /// Compiled rules of one jurisdiction.
 pub struct RuleSet {
-    rules: Vec<Rule>,
+    pub(super) rules: Vec<Rule>,
     /// Ids of rules with errors: such a set decides nothing.
     broken: BTreeSet<String>,
-    words: Vec<Words>,
-    automaton: Automaton,
+    /// Id → place in `rules`.
+    pub(super) by_id: HashMap<String, usize>,
+    pub(super) gone: Vec<Gone>,
+    pub(super) words: Vec<Words>,
+    pub(super) automaton: Automaton,
     /// Pattern → rules it makes candidates of.
     postings: Vec<Vec<u32>>,
     /// Rules without words: looked at every time.
     always: Vec<u32>,
-    engine: Engine,
+    pub(super) engine: Engine,
     names: Names,
     limits: Arc<BTreeMap<String, f64>>,
     clock: OnceLock<fn() -> u64>,
+}
+
+/// A rule that is written down and does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    pub id: String,
+    pub file: Arc<str>,
+    pub line: u32,
+    pub how: How,
+}
+
+/// What took a rule out, and where that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// `off("id", "reason")`.
+    Off { file: Arc<str>, line: u32, reason: String },
+    /// A rule of the same id with `override: true`.
+    Overridden { file: Arc<str>, line: u32 },
 }
 
 /// What one triage asks with.
 pub struct Ask<'a> {
     pub facts: &'a Arc<Facts>,
     pub today: NaiveDate,
-    hits: Hits,
-    sentences: Vec<Span>,
-    offsets: OffsetMap,
+    pub(super) hits: Hits,
+    pub(super) sentences: Vec<Span>,
+    pub(super) offsets: OffsetMap,
     /// Rules worth looking at, ascending.
-    candidates: Vec<u32>,
+    pub(super) candidates: Vec<u32>,
 }
 
 /// What the rules of one verb say.
@@ -61,7 +81,23 @@ pub struct Voice<'a> {
     pub hits: Vec<Hit>,
 }
 
+/// Why a rule says nothing; the first reason, in the order in which they are looked at.
+#[derive(Debug)]
+pub enum Silence<'a> {
+    /// Outside `valid`.
+    NotToday,
+    /// This facet does not fit.
+    Facet(&'static str),
+    Words(Misfit),
+    /// `when` is false.
+    Guard,
+    /// A computed `then` says nothing this time.
+    Nothing,
+    Failed(Failure<'a>),
+}
+
 /// A rule that could not be evaluated: it casts no vote.
+#[derive(Debug)]
 pub struct Failure<'a> {
     pub rule: &'a Rule,
     /// A limit of the sandbox was hit; the rule should leave service.
@@ -73,14 +109,15 @@ impl RuleSet {
     /// Joins files (common first) into one set. Every problem is reported; with errors among them the set holds what could
     /// be read and must not decide anything.
     pub fn compile(files: &[Arc<CompiledFile>], names: Names) -> (Option<Self>, Vec<Diagnostic>) {
-        let mut join = Join { places: Places::new(files), found: Vec::new(), broken: BTreeSet::new() };
+        let mut join = Join::new(files);
         let mut rules = join.unique(files, &names);
         for file in files {
             file.off.iter().for_each(|off| join.switch_off(&mut rules, files, file, off));
         }
         rules.sort_by(|a, b| (&a.file, &a.id).cmp(&(&b.file, &b.id)));
+        let gone = std::mem::take(&mut join.gone);
         let mut set = match Self::assemble(rules, names) {
-            Ok(set) => set,
+            Ok(set) => Self { gone, ..set },
             Err(err) => {
                 let message = format!("词语自动机建不起来：{err}");
                 join.found.push(Diagnostic::error("", 1, message).code(Code::TooLarge).help("减少词语的数量"));
@@ -113,9 +150,12 @@ impl RuleSet {
         let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
+        let by_id = rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
         Ok(Self {
             broken: BTreeSet::new(),
             rules,
+            by_id,
+            gone: Vec::new(),
             words,
             automaton,
             postings,
@@ -166,52 +206,78 @@ impl RuleSet {
         }
     }
 
+    /// The same rules without the prefilter: each is looked at for every text. What the prefilter is measured against.
+    pub fn exhaustive(self) -> Self {
+        Self { always: (0..self.rules.len() as u32).collect(), ..self }
+    }
+
     /// What the rules of a verb say; in the order of file, then id.
     pub fn ask(&self, verb: Verb, ask: &Ask<'_>, so_far: &SoFar) -> Said<'_> {
         self.ask_among(&ask.candidates, verb, ask, so_far)
     }
 
     fn ask_among(&self, among: &[u32], verb: Verb, ask: &Ask<'_>, so_far: &SoFar) -> Said<'_> {
-        let view = View::new(ask.facts, so_far, &self.limits);
+        let view = self.view(ask, so_far);
         let mut said = Said::default();
-        for &idx in among {
-            let rule = &self.rules[idx as usize];
-            if rule.verb != verb {
-                continue;
-            }
-            let Some(found) = self.conditions(idx as usize, ask, so_far) else { continue };
-            match self.speak(rule, &view) {
-                Ok(None | Some(Outcome::Silent)) => {}
-                Ok(Some(outcome)) => said.voices.push(Voice { rule, outcome, hits: self.show(&found, ask) }),
-                Err(failure) => said.failures.push(Failure { rule, ..failure }),
+        for &idx in among.iter().filter(|&&idx| self.rules[idx as usize].verb == verb) {
+            match self.hear(idx as usize, ask, so_far, &view) {
+                Ok(voice) => said.voices.push(voice),
+                Err(Silence::Failed(failure)) => said.failures.push(failure),
+                Err(_) => {}
             }
         }
         said
     }
 
-    /// Words, facets and validity; the guard comes later.
-    fn conditions(&self, idx: usize, ask: &Ask<'_>, so_far: &SoFar) -> Option<Found> {
-        let rule = &self.rules[idx];
-        let in_time = rule.valid.is_none_or(|(from, until)| (from..=until).contains(&ask.today));
-        if !in_time || !facets_fit(&rule.facets, ask.facts, so_far) {
-            return None;
-        }
-        self.words[idx].fit(&ask.hits, &ask.sentences)
+    pub(super) fn view(&self, ask: &Ask<'_>, so_far: &SoFar) -> View {
+        View::new(ask.facts, so_far, &self.limits)
     }
 
-    fn speak<'a>(&'a self, rule: &'a Rule, view: &View) -> Result<Option<Outcome>, Failure<'a>> {
+    /// What one rule says, or why it says nothing. The only place that knows when a rule fires.
+    pub(super) fn hear(
+        &self,
+        idx: usize,
+        ask: &Ask<'_>,
+        so_far: &SoFar,
+        view: &View,
+    ) -> Result<Voice<'_>, Silence<'_>> {
+        let rule = &self.rules[idx];
+        let found = self.conditions(idx, ask, so_far)?;
+        let outcome = self.speak(rule, view)?;
+        Ok(Voice { rule, outcome, hits: self.show(&found, ask) })
+    }
+
+    /// Words, facets and validity; the guard comes later.
+    fn conditions(&self, idx: usize, ask: &Ask<'_>, so_far: &SoFar) -> Result<Found, Silence<'_>> {
+        let rule = &self.rules[idx];
+        if !in_time(rule, ask.today) {
+            return Err(Silence::NotToday);
+        }
+        let misfit = rule.facets.iter().find(|(facet, wanted)| !facet_fits(facet, wanted, ask.facts, so_far));
+        if let Some((facet, _)) = misfit {
+            return Err(Silence::Facet(facet));
+        }
+        self.words[idx].fit(&ask.hits, &ask.sentences).map_err(Silence::Words)
+    }
+
+    fn speak<'a>(&'a self, rule: &'a Rule, view: &View) -> Result<Outcome, Silence<'a>> {
+        let failed = |err: CallError| Silence::Failed(err.of(rule));
         if let Some(guard) = &rule.when
-            && !self.guard(guard, view).map_err(|err| err.of(rule))?
+            && !self.guard(guard, view).map_err(failed)?
         {
-            return Ok(None);
+            return Err(Silence::Guard);
         }
         match &rule.then {
-            Then::Fixed(outcome) => Ok(Some(outcome.clone())),
-            Then::Computed(function) => self.computed(rule, function, view).map(Some).map_err(|err| err.of(rule)),
+            Then::Fixed(Outcome::Silent) => Err(Silence::Nothing),
+            Then::Fixed(outcome) => Ok(outcome.clone()),
+            Then::Computed(function) => match self.computed(rule, function, view).map_err(failed)? {
+                Outcome::Silent => Err(Silence::Nothing),
+                outcome => Ok(outcome),
+            },
         }
     }
 
-    fn guard(&self, function: &Function, view: &View) -> Result<bool, CallError> {
+    pub(super) fn guard(&self, function: &Function, view: &View) -> Result<bool, CallError> {
         let value = self.call(function, view)?;
         value.as_bool().map_err(|found| {
             let message = format!("when 应当得出 true 或 false，得出的是{}", type_name(found));
@@ -337,18 +403,26 @@ impl From<EvalAltResult> for CallError {
     }
 }
 
-fn facets_fit(facets: &Facets, facts: &Facts, so_far: &SoFar) -> bool {
-    facets.iter().all(|(facet, wanted)| {
-        let value = match *facet {
-            "nature" => &so_far.nature,
-            "category" => &so_far.category,
-            "topic" => &so_far.topic,
-            "channel" => &facts.channel,
-            "requester" => &facts.requester,
-            "section" => &facts.section,
-            "mark" => &facts.mark,
-            _ => return facts.places.iter().any(|place| wanted.contains(place)),
-        };
-        !value.is_empty() && wanted.contains(value)
-    })
+pub(super) fn in_time(rule: &Rule, today: NaiveDate) -> bool {
+    rule.valid.is_none_or(|(from, until)| (from..=until).contains(&today))
+}
+
+/// OR inside a facet; an absent fact does not fit.
+pub(super) fn facet_fits(facet: &str, wanted: &[String], facts: &Facts, so_far: &SoFar) -> bool {
+    facet_values(facet, facts, so_far).iter().any(|value| !value.is_empty() && wanted.contains(value))
+}
+
+/// What the request has for a facet.
+pub(crate) fn facet_values<'a>(facet: &str, facts: &'a Facts, so_far: &'a SoFar) -> &'a [String] {
+    let one = match facet {
+        "nature" => &so_far.nature,
+        "category" => &so_far.category,
+        "topic" => &so_far.topic,
+        "channel" => &facts.channel,
+        "requester" => &facts.requester,
+        "section" => &facts.section,
+        "mark" => &facts.mark,
+        _ => return &facts.places,
+    };
+    std::slice::from_ref(one)
 }

@@ -17,14 +17,13 @@ use std::ops::Range;
 
 use self::form::{Call, Map, Node, Parser};
 use self::problem::{Edit, Problem};
-use self::token::tokenise;
 use super::rule::Verb;
 use crate::diagnostic::{Code, Diagnostic, Place, nearest};
 use crate::text::normalise_word;
 
 pub(super) use self::body::Body;
 pub(super) use self::chinese::key as chinese_key;
-pub(super) use self::token::{Kind, Token};
+pub(super) use self::token::{Kind, Token, tokenise};
 
 /// Problems reported of one file; a file with more is broken all over.
 const MOST_PROBLEMS: usize = 200;
@@ -227,6 +226,27 @@ impl<'a> Script<'a> {
             Some(node) if !path.is_empty() => self.walk(node, path, whole),
             _ => whole,
         }
+    }
+
+    /// Whether a value of the rule at a place is a list that the file names.
+    pub(super) fn is_named(&self, line: u32, column: u32, path: &[Step]) -> bool {
+        let statement = self.statement_at(line, column).map(|at| &self.statements[at].kind);
+        let Some(What::Call(Call { map: Some(map), .. })) = statement else { return false };
+        let mut node = map;
+        for step in path {
+            node = match (step, node) {
+                (Step::Key(key), Node::Map(map)) => match map.entries.iter().find(|it| it.key.content() == key) {
+                    Some(entry) => &entry.value,
+                    None => return false,
+                },
+                (Step::Item(index), Node::List(_, items)) => match items.get(*index) {
+                    Some(item) => item,
+                    None => return false,
+                },
+                _ => return matches!(node, Node::Named(..)),
+            };
+        }
+        matches!(node, Node::Named(..))
     }
 
     /// What the functions of the rule at a place do.

@@ -79,6 +79,18 @@ impl Store {
         read().map(Some).map_err(|cause| ReadError::Release { digest: digest.to_string(), cause })
     }
 
+    /// The releases whose digest begins with `prefix`, with their jurisdictions; also those that never went live.
+    pub fn releases_like(&self, prefix: &str) -> Result<Vec<(Digest, String)>, ReadError> {
+        let (from, mut found) = (keys::releases(prefix), Vec::new());
+        self.0.core.view.scan(&from, &keys::after(&from), Direction::Forward, &mut |key, value| {
+            let digest = String::from_utf8_lossy(key.get(keys::releases("").len()..).unwrap_or_default()).into_owned();
+            let row = super::view::layer::parse::<ReleaseRow>(key, value);
+            found.push(row.map(|row| (Digest::known(digest), row.jurisdiction)));
+            std::ops::ControlFlow::Continue(())
+        })?;
+        Ok(found.into_iter().collect::<Result<_, _>>()?)
+    }
+
     pub fn last_release(&self, jurisdiction: &str) -> Result<Option<Digest>, ReadError> {
         Ok(self.value(&keys::last_release(jurisdiction))?)
     }

@@ -2,6 +2,7 @@
 //! It knows no text: cutting and weighing are in `terms`.
 
 mod source;
+mod spellings;
 
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,8 @@ use super::normal::normalise_word;
 use crate::diagnostic::Diagnostic;
 use crate::digest::{Digest, Hasher};
 use source::Files;
+use spellings::Saying;
+pub use spellings::Spellings;
 
 /// Parsing jieba's 350,000 words takes much longer than copying them; every lexicon starts from this one.
 static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
@@ -54,6 +57,7 @@ pub struct Lexicon {
     /// Stop phrases that jieba cuts into several words (我想咨询一下).
     stop_phrases: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
     digest: Digest,
+    spellings: Spellings,
 }
 
 impl Lexicon {
@@ -67,24 +71,30 @@ impl Lexicon {
         let mut files = Files::default();
         files.read(source);
         let mut jieba = JIEBA.clone();
+        let mut saying = Saying::default();
         for word in &files.words {
             // A frequency that is too low would not keep the word whole; what keeps it whole is the least.
             let frequency = word.frequency.unwrap_or(0).max(jieba.suggest_freq(&word.text));
             jieba.add_word(&word.text, Some(frequency), Some(&word.tag));
+            saying.say(&word.text, ("word", frequency, &word.tag));
         }
         let names: Vec<String> = source.names.iter().map(|name| normalise_word(name)).collect();
         let spellings = files.canonical.iter().flat_map(|(from, to)| [from, to]);
         for name in names.iter().chain(spellings) {
             if !jieba.has_word(name) {
-                jieba.add_word(name, None, None);
+                let frequency = jieba.add_word(name, None, None);
+                saying.say(name, ("name", frequency));
             }
         }
+        files.canonical.iter().for_each(|(word, canonical)| saying.say(word, ("canonical", canonical)));
+        files.stop_words.iter().for_each(|word| saying.say(word, "stop"));
         let (words, phrases): (Vec<_>, Vec<_>) =
             files.stop_words.into_iter().partition(|word| is_one_word(&jieba, word));
         let lexicon = Self {
             stop_phrases: automaton(&phrases),
             known: known(&words, files.canonical),
             digest: source.digest(),
+            spellings: saying.finish(),
             jieba,
         };
         (lexicon, files.problems)
@@ -93,6 +103,11 @@ impl Lexicon {
     /// Over all that it was built from.
     pub fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// What it says beyond jieba.
+    pub fn spellings(&self) -> &Spellings {
+        &self.spellings
     }
 
     /// Words in order; before a word of three characters or more, the shorter words in it.

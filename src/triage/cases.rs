@@ -13,7 +13,7 @@ use super::{Decision, Outcome};
 
 pub(super) use self::names::check_names;
 pub use self::read::parse_cases;
-pub use self::run::run_case;
+pub use self::run::{default_instant, outcome_name, run_case, special_name};
 
 /// One case of `cases/*.toml` or one row of `cases/*.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -113,6 +113,34 @@ pub struct Difference {
 }
 
 impl Case {
+    /// The units, values and rules that it expects: (key, name).
+    pub fn names(&self) -> Vec<(&'static str, &str)> {
+        let expect = &self.expect;
+        let one = [
+            ("channel", Some(&self.channel)),
+            ("requester", Some(&self.requester)),
+            ("section", Some(&self.section)),
+            ("best_owner", Some(&self.best_owner)),
+            ("nature", expect.nature.as_ref()),
+            ("category", expect.category.as_ref()),
+            ("topic", expect.topic.as_ref()),
+            ("urgency", expect.urgency.as_ref()),
+            ("impact", expect.impact.as_ref()),
+            ("skill", expect.skill.as_ref()),
+            ("lead", expect.lead.as_ref()),
+            ("second", expect.second.as_ref()),
+        ];
+        let lists = [
+            ("assists", &expect.assists),
+            ("followers", &expect.followers),
+            ("fires", &expect.fires),
+            ("not_fires", &expect.not_fires),
+        ];
+        let one = one.into_iter().filter_map(|(key, name)| Some((key, name?.as_str())));
+        let many = lists.into_iter().flat_map(|(key, names)| names.iter().map(move |name| (key, name.as_str())));
+        one.chain(many).filter(|(_, name)| !name.is_empty()).collect()
+    }
+
     /// The same case, wherever it stands: the same question with the same expectations.
     pub fn same_as(&self, other: &Self) -> bool {
         let placed = Self { file: other.file.clone(), line: other.line, ..self.clone() };

@@ -27,6 +27,9 @@ pub struct Given {
     pub trace: Trace,
 }
 
+/// Stands where a rule would, for what the requester chose.
+pub const REQUESTER: &str = "requester.choice";
+
 /// A candidate of an axis needs one full vote.
 const AXIS_LEAST: Thousandths = 1_000;
 
@@ -154,7 +157,7 @@ fn chosen(release: &Release, facts: &Facts) -> Vec<(&'static str, String)> {
 }
 
 fn choice(candidate: String) -> Evidence {
-    let rule = "requester.choice".to_owned();
+    let rule = REQUESTER.to_owned();
     let vote = Vote {
         rule: rule.clone(),
         file: String::new(),
@@ -280,21 +283,27 @@ fn assists(release: &Release, lead: &str, tally: &Tally, routes: &[Option<(&Rout
     decision.proposed_assists.retain(|unit| unit != lead && !assists.contains(unit));
 }
 
-/// Asks the `warn` rules again after somebody set what they go by.
-pub fn warn_again(release: &Release, decision: &mut Decision) {
-    let facts = Arc::new(decision.facts.clone());
-    let ask = release.rules.look(&facts, local_date(decision.decided_at), &release.suspended);
-    let axis = |name| decision.axis(name).to_owned();
-    let so_far = SoFar {
+/// What the rules of a verb saw of the phases before theirs.
+pub fn so_far(verb: Verb, decision: &Decision) -> SoFar {
+    let before = |phase: Verb, value: &str| if phase < verb { value.to_owned() } else { String::new() };
+    let axis = |name| before(Verb::Classify, decision.axis(name));
+    SoFar {
         nature: axis("nature"),
         category: axis("category"),
         topic: axis("topic"),
         urgency: axis("urgency"),
         impact: axis("impact"),
         skill: axis("skill"),
-        lead: decision.lead.value.clone(),
-        special: decision.special,
-    };
+        lead: before(Verb::Route, &decision.lead.value),
+        special: if Verb::Admit < verb { decision.special } else { Special::None },
+    }
+}
+
+/// Asks the `warn` rules again after somebody set what they go by.
+pub fn warn_again(release: &Release, decision: &mut Decision) {
+    let facts = Arc::new(decision.facts.clone());
+    let ask = release.rules.look(&facts, local_date(decision.decided_at), &release.suspended);
+    let so_far = so_far(Verb::Warn, decision);
     decision.warning = Warning::None;
     decision.warnings.clear();
     warn(release, &ask, &so_far, decision);
@@ -401,7 +410,7 @@ fn add_all(list: &mut Vec<String>, more: &[String]) {
 }
 
 /// The name that scripts and JSON use.
-pub(super) fn level_name(level: Warning) -> &'static str {
+pub fn level_name(level: Warning) -> &'static str {
     match level {
         Warning::None => "none",
         Warning::Blue => "blue",

@@ -68,11 +68,11 @@ impl Release {
         release
     }
 
-    pub(super) fn least_weight(&self) -> Thousandths {
+    pub fn least_weight(&self) -> Thousandths {
         thousandths(self.regulation.triage.least_weight)
     }
 
-    pub(super) fn least_margin(&self) -> Thousandths {
+    pub fn least_margin(&self) -> Thousandths {
         thousandths(self.regulation.triage.least_margin)
     }
 
@@ -104,6 +104,19 @@ pub fn regulation_of(jurisdiction: &str, files: &Files) -> Option<Regulation> {
     let path = format!("rules/{jurisdiction}/regulation.toml");
     let text = files.get(&path)?;
     read_regulation(jurisdiction, files, Text { path: &path, text }).ok()
+}
+
+/// The names that the rules of a jurisdiction may use, read without compiling a rule; or what is wrong with the files that
+/// give them.
+pub fn names_of(jurisdiction: &str, files: &Files) -> Result<Names, Vec<Diagnostic>> {
+    let mut compiler = Compiler { jurisdiction, files, found: Vec::new() };
+    let Some(regulation) = compiler.regulation() else { return Err(compiler.found) };
+    let units = compiler.units(&regulation);
+    let gazetteer = compiler.gazetteer();
+    if compiler.found.iter().any(Diagnostic::is_error) {
+        return Err(compiler.found);
+    }
+    Ok(Names::new(Arc::new(regulation), Arc::new(units), gazetteer.names().map(str::to_owned).collect()))
 }
 
 fn read_regulation(jurisdiction: &str, files: &Files, own: Text<'_>) -> Result<Regulation, Vec<Diagnostic>> {
@@ -166,6 +179,15 @@ impl<'a> Compiler<'a> {
         (release, self.found)
     }
 
+    /// Scripts and tables of a folder. Tables under `cases/` are cases.
+    fn rule_files(&self, folder: &str) -> Vec<(&'a str, &'a str)> {
+        let cases = format!("rules/{folder}/cases/");
+        let tables = self.under(folder, ".csv").into_iter().filter(|(path, _)| !path.starts_with(&cases));
+        let mut all: Vec<_> = self.under(folder, ".rhai").into_iter().chain(tables).collect();
+        all.sort_unstable();
+        all
+    }
+
     fn under(&self, folder: &str, extension: &str) -> Vec<(&'a str, &'a str)> {
         let prefix = format!("rules/{folder}/");
         self.files
@@ -189,10 +211,10 @@ impl<'a> Compiler<'a> {
         calendar
     }
 
-    /// Common scripts first, so that a local one can override them.
+    /// Common files first, so that a local one can override them.
     fn scripts(&mut self, cache: &mut Cache) -> Vec<Arc<CompiledFile>> {
         let mut scripts = Vec::new();
-        for (path, content) in [self.under("common", ".rhai"), self.under(self.jurisdiction, ".rhai")].concat() {
+        for (path, content) in [self.rule_files("common"), self.rule_files(self.jurisdiction)].concat() {
             let script = cache.scripts.compile(path, content);
             self.found.extend(script.problems().iter().cloned());
             scripts.push(script);
@@ -257,7 +279,11 @@ impl<'a> Compiler<'a> {
         names.sort();
         names.dedup();
         let (lexicon, wrong) = cache.lexicon(self.files, &names);
-        self.found.extend(wrong);
+        let shown = |it: Diagnostic| match self.files.get(&it.file) {
+            Some(source) => it.excerpt(source),
+            None => it,
+        };
+        self.found.extend(wrong.into_iter().map(shown));
         lexicon
     }
 

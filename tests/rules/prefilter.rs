@@ -1,24 +1,26 @@
 //! The automaton may never change a result: on random rules and texts it fires exactly the rules that a plain search of
 //! every word fires.
 
+mod real;
+
 use proptest::prelude::*;
 
 use crate::demo::{ask, request, snapshot};
 
 /// Words that overlap and contain each other, of one alphabet with the texts.
-const WORDS: [&str; 12] =
+pub(super) const WORDS: [&str; 12] =
     ["停车", "停车费", "车费", "费用", "车费用", "涨价", "超市涨价", "超市", "市涨", "物业", "物业费", "业费用"];
-const PIECES: [&str; 10] = ["停车", "费", "用", "涨价", "超市", "物业", "。", "，", "好", "停"];
+pub(super) const PIECES: [&str; 10] = ["停车", "费", "用", "涨价", "超市", "物业", "。", "，", "好", "停"];
 
 #[derive(Clone, Debug)]
-struct Conditions {
+pub(super) struct Conditions {
     any: Vec<usize>,
     all: Vec<Vec<usize>>,
     unless: Vec<usize>,
     sentence: bool,
 }
 
-fn conditions() -> impl Strategy<Value = Conditions> {
+pub(super) fn conditions() -> impl Strategy<Value = Conditions> {
     let list = |least| prop::collection::vec(0..WORDS.len(), least..4);
     let all = prop::collection::vec(prop::collection::vec(0..WORDS.len(), 1..3), 0..3);
     (list(0), all, prop::collection::vec(0..WORDS.len(), 0..2), any::<bool>())
@@ -27,7 +29,7 @@ fn conditions() -> impl Strategy<Value = Conditions> {
 }
 
 impl Conditions {
-    fn source(&self, id: usize) -> String {
+    pub(super) fn source(&self, id: usize) -> String {
         let list = |words: &[usize]| {
             let quoted: Vec<String> = words.iter().map(|&word| format!("\"{}\"", WORDS[word])).collect();
             format!("[{}]", quoted.join(", "))

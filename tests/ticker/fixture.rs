@@ -170,7 +170,7 @@ fn law(release: &Release) -> Law<'_> {
 }
 
 pub(crate) fn with_life(life: &str) -> Pack {
-    let mut pack = pack("// no rules");
+    let mut pack = pack("");
     pack.files.insert("rules/common/regulation.toml".into(), life.into());
     pack
 }

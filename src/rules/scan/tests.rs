@@ -1,3 +1,5 @@
+//! Slips that the scanner sees, each with its place.
+
 use super::*;
 
 fn check(source: &str) -> Vec<Diagnostic> {

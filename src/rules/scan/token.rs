@@ -66,7 +66,7 @@ impl Token<'_> {
     }
 }
 
-pub(super) fn tokenise(source: &str) -> Vec<Token<'_>> {
+pub(in crate::rules) fn tokenise(source: &str) -> Vec<Token<'_>> {
     let mut scanner = Scanner { source, at: 0, line: 1, column: 1, first: true };
     let mut tokens = Vec::new();
     while let Some(token) = scanner.next_token() {

@@ -36,6 +36,28 @@ impl Journal {
         }
     }
 
+    /// Like [`Journal::seek`], going on from a spot at or before the sequence.
+    pub(crate) fn follow(&self, spot: Spot, seq: u64) -> io::Result<Spot> {
+        let mut spot = spot;
+        loop {
+            match self.step(spot.at)? {
+                Some(step) if step.next > seq => return Ok(spot),
+                Some(step) => {
+                    spot.at.offset += step.len;
+                    spot.seq = step.next;
+                }
+                // The segment is full. An empty one that follows would be the same again.
+                None => {
+                    let next = self.segment_of(spot.seq)?;
+                    if next.at.segment == spot.at.segment {
+                        return Err(missing(seq));
+                    }
+                    spot = next;
+                }
+            }
+        }
+    }
+
     /// The payload at a spot, the spot after it.
     pub(crate) fn take(&self, spot: Spot) -> io::Result<(Vec<u8>, Spot)> {
         let mut spot = spot;

@@ -85,6 +85,11 @@ pub(crate) fn tickets() -> Vec<u8> {
     key(b't')
 }
 
+/// The sequence at the end of such a key.
+pub(crate) fn order_seq(key: &[u8]) -> u64 {
+    key.get(9..17).and_then(|part| part.try_into().ok()).map_or(0, u64::from_be_bytes)
+}
+
 pub(crate) fn order(received_ms: u64, seq: u64) -> Vec<u8> {
     number(number(key(b'o'), received_ms), seq)
 }
@@ -239,6 +244,17 @@ pub(crate) fn knowledge(jurisdiction: &str) -> Vec<u8> {
 pub(crate) fn release(digest: &str) -> Vec<u8> {
     text(key(b'y'), digest)
 }
+
+/// Digests are all of one length, so that the beginning of one is a prefix of its key.
+pub(crate) fn releases(prefix: &str) -> Vec<u8> {
+    let mut out = key(b'y');
+    out.extend_from_slice(&DIGEST.to_be_bytes());
+    out.extend_from_slice(prefix.as_bytes());
+    out
+}
+
+/// Hexadecimal digits of a digest.
+const DIGEST: u32 = 64;
 
 pub(crate) fn last_release(jurisdiction: &str) -> Vec<u8> {
     text(key(b'z'), jurisdiction)

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::{Case, CaseFailure, Difference, Expect};
 use crate::text::analyse;
 use crate::ticket::{Request, Requester};
@@ -26,8 +28,7 @@ pub fn run_case(release: &Release, case: &Case) -> (Decision, Option<CaseFailure
 }
 
 fn decide_case(release: &Release, case: &Case) -> Decision {
-    let request = case.request(&release.jurisdiction);
-    let now = case.at.unwrap_or_else(|| DEFAULT_AT.parse().expect("a valid instant"));
+    let (request, now) = (case.request(release), case.instant());
     let analysis = analyse(&release.lexicon, &release.gazetteer, &request.whole_text());
     let mut facts = gather(release, &analysis, &request, &case.history(), None, now);
     facts.best_owner.clone_from(&case.best_owner);
@@ -40,10 +41,24 @@ fn decide_case(release: &Release, case: &Case) -> Decision {
     decide(release, Given { facts, matches, answer: None, now, made_with, earlier, trace })
 }
 
+/// When a text comes in of which nothing is known.
+pub fn default_instant() -> DateTime<Utc> {
+    DEFAULT_AT.parse().unwrap_or_default()
+}
+
 impl Case {
-    fn request(&self, jurisdiction: &str) -> Request {
+    /// The request that it tells of.
+    pub fn request(&self, release: &Release) -> Request {
+        Request { jurisdiction: release.jurisdiction.clone(), ..self.told() }
+    }
+
+    /// When it comes in.
+    pub fn instant(&self) -> DateTime<Utc> {
+        self.at.unwrap_or_else(default_instant)
+    }
+
+    fn told(&self) -> Request {
         Request {
-            jurisdiction: jurisdiction.to_owned(),
             title: self.title.clone(),
             text: self.text.clone(),
             channel: self.channel.clone(),
@@ -55,7 +70,7 @@ impl Case {
 
     /// Title and text as a request carries them.
     pub fn whole_text(&self) -> String {
-        self.request("").whole_text()
+        self.told().whole_text()
     }
 
     fn history(&self) -> History {
@@ -135,7 +150,8 @@ impl Expect {
     }
 }
 
-fn outcome_name(outcome: Outcome) -> &'static str {
+/// The name that scripts and JSON use.
+pub fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Answered => "answered",
         Outcome::Dispatched => "dispatched",
@@ -144,7 +160,8 @@ fn outcome_name(outcome: Outcome) -> &'static str {
     }
 }
 
-fn special_name(special: Special) -> &'static str {
+/// The name that scripts and JSON use.
+pub fn special_name(special: Special) -> &'static str {
     match special {
         Special::None => "",
         Special::Special => "special",

@@ -1,3 +1,5 @@
+//! Tables as clerks fill them in, and what they are told.
+
 use super::*;
 use crate::triage::Outcome;
 
