@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod format;
+mod fuzz;
 mod meaning;
 mod mistakes;
 mod prefilter;
