@@ -43,7 +43,7 @@ pub use self::insight::{BacktestWish, Job};
 pub use self::intake::{Taken, Use};
 pub use self::lab::{Lab, deep_threads, each_stored, over_store, stored_item};
 pub use self::live::{Live, Reports};
-pub use self::loader::{Loader, Refreshed};
+pub use self::loader::{Loader, Refreshed, parse_entries};
 pub use self::metrics::{Metrics, Stage};
 pub use self::notices::Notice;
 pub use self::numbers::RuleNumbers;

@@ -1,5 +1,8 @@
 //! The rule language: what it means, what it forbids, what it says about mistakes.
 
+mod diagnostics;
+mod format;
+mod fuzz;
 mod meaning;
 mod mistakes;
 mod prefilter;

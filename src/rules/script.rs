@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::rule::Rule;
-use super::scan::token::{Kind, Token, tokenise};
+use super::scan::{Kind, Token, tokenise};
 
 /// The tokens of one file, with its functions.
 pub struct Script<'a> {

@@ -278,7 +278,7 @@ fn both(rules: &[Rule]) -> [Snapshot; 2] {
     for file in 0..3 {
         let own = rules.iter().enumerate().filter(|(_, rule)| rule.file == file);
         let source: String = own.filter_map(|(id, rule)| rule.source(id)).collect();
-        pack.files.insert(format!("rules/demo/route/part{file}.rhai"), source);
+        pack.files.insert(format!("rules/demo/route/part{file}.rhai"), format!("// {file}\n{source}"));
     }
     let mut cache = Cache::default();
     let mut compile = || {
