@@ -142,26 +142,24 @@ impl Loading {
             (0..script.statements().len()).partition(|&at| script.readable(&script.statements()[at]) != Readable::No);
         for _ in 0..MOST_ROUNDS {
             leave_dependants(script, &mut left, &mut lost);
-            let (line, column) = match self.engine.compile(joined(script, &left)) {
+            let (found, place) = match self.engine.compile(joined(script, &left)) {
                 Ok(ast) => match self.run(&ast) {
                     Ok(()) => {
                         self.collect(&ast);
                         break;
                     }
-                    Err(err) => {
-                        self.file
-                            .problems
-                            .push(error::failed(&self.file.name, script, &err).excerpt(&self.file.source));
-                        error::start(&err)
-                    }
+                    Err(err) => (error::failed(&self.file.name, script, &err), err.position()),
                 },
-                Err(err) => {
-                    self.file.problems.push(error::syntax(&self.file.name, script, &err).excerpt(&self.file.source));
-                    (err.position().line().unwrap_or(0) as u32, err.position().position().unwrap_or(0) as u32)
-                }
+                Err(err) => (error::syntax(&self.file.name, script, &err), err.position()),
             };
-            let broken = script.statement_at(line, column).and_then(|at| left.iter().position(|&it| it == at));
-            let Some(broken) = broken else { break };
+            let (line, column) = (place.line().unwrap_or(0) as u32, place.position().unwrap_or(0) as u32);
+            let broken = script.statement_at(line, column);
+            // What was read as it was meant has been told already, and may have been meant otherwise.
+            let guessed = broken.is_some_and(|at| script.readable(&script.statements()[at]) == Readable::AsMeant);
+            if !guessed {
+                self.file.problems.push(found.excerpt(&self.file.source));
+            }
+            let Some(broken) = broken.and_then(|at| left.iter().position(|&it| it == at)) else { break };
             lost.push(left.remove(broken));
         }
         let ids = lost.iter().filter_map(|&at| script.statements()[at].id());

@@ -202,8 +202,12 @@ impl<'a> Script<'a> {
     pub(super) fn token_at(&self, line: u32, column: u32) -> Place {
         let tokens = self.statements.iter().flat_map(|it| &it.tokens);
         let found = tokens.filter(|it| it.line == line && it.column <= column).last();
-        let holds = found.filter(|it| column < it.place().end_column);
-        holds.map_or(Place { line, column, end_column: 0 }, |it| Place { column, ..it.place() })
+        if let Some(token) = found.filter(|it| column < it.place().end_column) {
+            return Place { column, ..token.place() };
+        }
+        // What was read as it was meant may be longer than what is written.
+        let length = self.source.lines().nth(line.saturating_sub(1) as usize).map_or(0, |it| it.chars().count());
+        Place { line, column: column.min(length as u32 + 1), end_column: 0 }
     }
 
     /// The statement that a line and column lie in.

@@ -88,6 +88,12 @@ fn long_lists_are_wrapped_and_comments_in_them_stay() {
 }
 
 #[test]
+fn a_file_of_nothing_stays() {
+    assert_eq!(formatted("a.rhai", " ;;\n"), " ;;\n");
+    assert_eq!(formatted("a.rhai", "\n\n// 只有说明\n\n\n"), "// 只有说明\n");
+}
+
+#[test]
 fn what_does_not_scan_is_left_alone() {
     let wrong = format("a.rhai", "route(“a.b”, #{ });").expect_err("full-width quotes");
     assert_eq!(wrong[0].line, 1);

@@ -25,7 +25,8 @@ pub(super) fn check(rule: &Rule, report: &mut Report<'_>) {
             report.say_at(rule, Code::Undecided, *place, &message, help_of(fact));
         }
     }
-    if let Some((word, place)) = body.contains.first() {
+    // Words within a sentence cannot speak of the whole text.
+    if let Some((word, place)) = body.contains.first().filter(|_| !rule.within_sentence) {
         let message = format!("在函数里找“{word}”，每次都要运行脚本");
         let help = "写成词语条件：要出现的写进 any 或 all，不能出现的写进 unless；又快，又能在结果里标出来";
         report.say_at(rule, Code::ContainsInBody, *place, &message, help);

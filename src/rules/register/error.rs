@@ -21,12 +21,6 @@ pub(super) fn failed(name: &str, script: &Script<'_>, err: &EvalAltResult) -> Di
     Diagnostic::error(name, 1, message).code(code).at(place(script, err.position())).help(help)
 }
 
-/// Line and column of the statement that failed.
-pub(super) fn start(err: &EvalAltResult) -> (u32, u32) {
-    let position = err.position();
-    (position.line().unwrap_or(0) as u32, position.position().unwrap_or(0) as u32)
-}
-
 fn place(script: &Script<'_>, position: Position) -> Place {
     match (position.line(), position.position()) {
         (Some(line), Some(column)) => script.token_at(line as u32, column as u32),

@@ -102,7 +102,7 @@ impl<'a> Splitter<'a> {
         }
         if token.opens() {
             self.stack.push(token);
-        } else if token.closes() && !self.close(&token) {
+        } else if token.closes() && !self.close(&token, rest) {
             return;
         }
         self.current.push(token);
@@ -225,8 +225,12 @@ impl<'a> Splitter<'a> {
     }
 
     /// Takes a closing bracket; false: it closes nothing and is left out.
-    fn close(&mut self, token: &Token<'a>) -> bool {
-        let Some(at) = self.stack.iter().rposition(|opener| closer(opener) == token.text) else {
+    fn close(&mut self, token: &Token<'a>, rest: &[Token<'a>]) -> bool {
+        let fits = |sign: &Token<'_>| self.stack.last().is_some_and(|top| closer(top) == sign.text);
+        // One too many: without it the next one fits.
+        let extra = !fits(token) && rest.first().is_some_and(|next| next.closes() && fits(next));
+        let pair = self.stack.iter().rposition(|opener| closer(opener) == token.text);
+        let Some(at) = pair.filter(|_| !extra) else {
             self.extra(token);
             return false;
         };

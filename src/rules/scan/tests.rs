@@ -22,6 +22,8 @@ fn what_authors_get_wrong() {
     check_one("route(\"a.b\", #{ any: [\"x\"，\"y\"] });", (1, 26), "全角标点“，”", "半角的“,”");
     check_one("route(\"a.b\", #{ any: [\"停车] });", (1, 23), "引号没有结束", "\"");
     check_one("\nroute(\"a.b\", #{ any: [\"xy\"] );\n", (2, 14), "没有配对", "}");
+    let found = check("route(\"a.b\", #{ any: [\"xy\"）] });");
+    assert_eq!(found.iter().map(|it| it.code).collect::<Vec<_>>(), [Code::FullWidth, Code::ExtraBracket], "{found:#?}");
     check_one("rout(\"a.b\", #{});", (1, 1), "不认识的动词“rout”", "route");
     check_one("if true { }", (1, 1), "最外层不能写“if”", "词表");
     check_one("route(\"a.b\", #{ when: |t| t.amuont > 3 });", (1, 29), "没有名为“amuont”的事实", "amount");
