@@ -2,6 +2,8 @@
 //! Nothing else opens these files. A read is a snapshot of whole directories; what a half-written file means is for the
 //! compilers to say.
 
+mod decode;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -9,6 +11,7 @@ use std::{fs, io};
 use anyhow::{Context as _, bail};
 use include_dir::{Dir, include_dir};
 
+pub use self::decode::decode;
 use crate::digest::Digest;
 use crate::triage::{Files, digest_of};
 
@@ -91,8 +94,11 @@ fn embedded() -> Pack {
 fn add_embedded(dir: &Dir<'_>, folder: &str, files: &mut Files) {
     for file in dir.files() {
         let path = format!("{folder}/{}", file.path().display());
-        if let (true, Some(text)) = (wanted(&path), file.contents_utf8()) {
-            files.insert(path, text.to_owned());
+        if !wanted(&path) {
+            continue;
+        }
+        if let Ok(text) = decode(&path, file.contents().to_vec()) {
+            files.insert(path, text);
         }
     }
     dir.dirs().for_each(|inner| add_embedded(inner, folder, files));
@@ -101,7 +107,9 @@ fn add_embedded(dir: &Dir<'_>, folder: &str, files: &mut Files) {
 /// Editors' backups and half-made files begin with a dot or `~` or carry another ending.
 fn wanted(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let known = [".rhai", ".toml", ".txt"].iter().any(|ending| name.ends_with(ending));
+    let endings: &[&str] =
+        if path.starts_with("rules/") { &[".rhai", ".toml", ".txt", ".csv"] } else { &[".rhai", ".toml", ".txt"] };
+    let known = endings.iter().any(|ending| name.ends_with(ending));
     known && !name.starts_with(['.', '~', '#'])
 }
 
@@ -126,15 +134,11 @@ fn read_file(file: &Path, len: u64, path: String, pack: &mut Pack) {
         pack.unreadable.insert(path, format!("文件有 {} MiB，超过 {} MiB", len >> 20, MAX_FILE >> 20));
         return;
     }
-    match fs::read(file).map(String::from_utf8) {
-        Ok(Ok(text)) => {
-            pack.files.insert(path, text);
-        }
-        Ok(Err(err)) => {
-            let line =
-                1 + err.as_bytes()[..err.utf8_error().valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
-            pack.unreadable.insert(path, format!("第 {line} 行起不是 UTF-8 编码，请用 UTF-8 另存"));
-        }
+    match fs::read(file) {
+        Ok(bytes) => match decode(&path, bytes) {
+            Ok(text) => _ = pack.files.insert(path, text),
+            Err(why) => _ = pack.unreadable.insert(path, why),
+        },
         Err(err) if err.kind() == io::ErrorKind::NotFound => {}
         Err(err) => {
             pack.unreadable.insert(path, format!("读不了：{err}"));

@@ -1,4 +1,4 @@
-//! Rhai sources → compiled rules or every diagnostic; facts → votes with their trace.
+//! Rhai sources and decision tables → compiled rules or every diagnostic; facts → votes with their trace.
 //!
 //! A script *registers* rules when it is loaded; conditions are data in one automaton per jurisdiction, and only guards
 //! and computed outcomes run at triage, inside a sandbox that bounds every size. No file is opened here.
@@ -10,12 +10,14 @@ mod emphasis;
 mod explain;
 mod facts;
 mod outcome;
+mod prefilter;
 mod register;
 mod rule;
 mod ruleset;
 mod sandbox;
 mod scan;
 mod script;
+mod table;
 mod tally;
 mod times;
 
@@ -29,4 +31,5 @@ pub use rule::{Names, Rule, Verb};
 pub(crate) use ruleset::facet_values;
 pub use ruleset::{Ask, Failure, Gone, How, RuleSet, Said, Silence, Voice};
 pub use script::{Quoted, Script};
+pub use table::{LeftBehind, MAX_ROWS, Table};
 pub use tally::{Evidence, Tally, tally};

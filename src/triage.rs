@@ -21,7 +21,7 @@ pub use decide::{Given, REQUESTER, decide, level_name, so_far, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};
-pub use release::{Cache, Files, Release, digest_of, regulation_of};
+pub use release::{Cache, Files, Release, digest_of, names_of, regulation_of};
 pub use split::Part;
 
 use crate::calendar::local_date;

@@ -45,6 +45,11 @@ fn guide_pack() -> Pack {
     let guide = guide();
     pack.files.insert("rules/longhua/guide.rhai".into(), blocks(&guide, "rhai").join("\n"));
     pack.files.insert("rules/longhua/cases/guide.toml".into(), blocks(&guide, "toml").join("\n"));
+    let tables = blocks(&guide, "csv");
+    assert!(!tables.is_empty(), "the guide has a table");
+    for (at, table) in tables.into_iter().enumerate() {
+        pack.files.insert(format!("rules/longhua/guide{at}.csv"), table);
+    }
     pack
 }
 

@@ -5,3 +5,4 @@ mod mistakes;
 mod prefilter;
 mod sandbox;
 mod seen;
+mod table;

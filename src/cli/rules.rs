@@ -9,6 +9,7 @@ mod history;
 mod overlaps;
 mod publish;
 mod refs;
+mod table;
 mod why;
 mod why_not;
 
@@ -52,6 +53,9 @@ pub(super) enum Rules {
     Approve(history::Approve),
     /// 回到早先的版本 · bring an earlier release back
     Rollback(history::Rollback),
+    /// 表格形式的规则：导出、导入 · rules as tables
+    #[command(subcommand)]
+    Table(table::Tables),
 }
 
 #[derive(Args)]
@@ -82,6 +86,7 @@ impl Rules {
             Self::Releases(command) => command.run(),
             Self::Approve(command) => command.run(),
             Self::Rollback(command) => command.run(),
+            Self::Table(table) => table.run(),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use rhai::{AST, EvalAltResult, Map, NativeCallContext, ParseError, Scope};
 
-use super::rule::Verb;
+use super::rule::{Names, Rule, Verb};
+use super::table::{self, Table};
 use super::{sandbox, scan};
 use crate::diagnostic::Diagnostic;
 
@@ -44,8 +45,12 @@ enum Call {
 
 type Calls = Arc<Mutex<Vec<Call>>>;
 
-/// Compiles one file. All problems that can be seen without knowing the jurisdiction are reported.
+/// Compiles one file, a script or (`.csv`) a table. All problems that can be seen without knowing the jurisdiction are
+/// reported.
 pub fn compile_file(name: &str, source: &str) -> Result<CompiledFile, Vec<Diagnostic>> {
+    if is_table(name) {
+        return table::compile(name, source);
+    }
     if source.len() > sandbox::MAX_SOURCE {
         let message = format!("文件有 {} KiB，超过 {} KiB", source.len() / 1024, sandbox::MAX_SOURCE / 1024);
         return Err(vec![Diagnostic::error(name, 1, message).help("按主题拆成几个文件")]);
@@ -61,6 +66,10 @@ pub fn compile_file(name: &str, source: &str) -> Result<CompiledFile, Vec<Diagno
     drop(engine);
     let calls = std::mem::take(&mut *calls.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     Ok(collect(name, source, ast, calls))
+}
+
+pub(super) fn is_table(name: &str) -> bool {
+    name.ends_with(".csv")
 }
 
 fn collect(name: &str, source: &str, ast: AST, calls: Vec<Call>) -> CompiledFile {
@@ -156,5 +165,26 @@ fn call_wrong(signature: &str) -> (String, String) {
             (format!("{verb} 的写法不对"), format!("应当是 {verb}(\"编号\", #{{ … }}); 编号在前，花括号前面有 #"))
         }
         None => (format!("没有这个函数：{signature}"), "检查函数名的拼写和参数个数".into()),
+    }
+}
+
+impl CompiledFile {
+    /// The rules of the file in a jurisdiction, and every problem with the names that the others use.
+    pub(super) fn rules(&self, names: &Names) -> (Vec<Rule>, Vec<Diagnostic>) {
+        let mut wrong = Vec::new();
+        let mut rules = Vec::with_capacity(self.registrations.len());
+        for registration in &self.registrations {
+            match Rule::parse(registration, names) {
+                Ok(rule) => rules.push(rule),
+                Err(found) => wrong.extend(found),
+            }
+        }
+        if !wrong.is_empty()
+            && is_table(&self.name)
+            && let Ok(table) = Table::from_csv(&self.name, &self.source)
+        {
+            wrong = table.check(&self.name, names);
+        }
+        (rules, wrong.into_iter().map(|it| it.excerpt(&self.source)).collect())
     }
 }

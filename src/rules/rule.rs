@@ -190,13 +190,6 @@ impl Rule {
     pub fn has_words(&self) -> bool {
         !self.any.is_empty() || !self.all.is_empty()
     }
-
-    /// All patterns that make the rule a candidate.
-    pub(super) fn triggers(&self) -> impl Iterator<Item = &Pattern> {
-        // A rule with `any` cannot fire without one of them; one without `any` needs its first group.
-        let first_group = self.all.first().filter(|_| self.any.is_empty());
-        self.any.iter().chain(first_group.into_iter().flatten())
-    }
 }
 
 struct Reader<'a> {

@@ -118,6 +118,19 @@ pub fn regulation_of(jurisdiction: &str, files: &Files) -> Option<Regulation> {
     read_regulation(jurisdiction, files, Text { path: &path, text }).ok()
 }
 
+/// The names that the rules of a jurisdiction may use, read without compiling a rule; or what is wrong with the files that
+/// give them.
+pub fn names_of(jurisdiction: &str, files: &Files) -> Result<Names, Vec<Diagnostic>> {
+    let mut compiler = Compiler { jurisdiction, files, found: Vec::new() };
+    let Some(regulation) = compiler.regulation() else { return Err(compiler.found) };
+    let units = compiler.units(&regulation);
+    let gazetteer = compiler.gazetteer();
+    if compiler.found.iter().any(Diagnostic::is_error) {
+        return Err(compiler.found);
+    }
+    Ok(Names::new(Arc::new(regulation), Arc::new(units), gazetteer.names().map(str::to_owned).collect()))
+}
+
 fn read_regulation(jurisdiction: &str, files: &Files, own: Text<'_>) -> Result<Regulation, Vec<Diagnostic>> {
     let text = |path: &'static str| files.get(path).map(|text| Text { path, text });
     let path = format!("rules/{jurisdiction}/matters.toml");
@@ -132,6 +145,15 @@ struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
+    /// Scripts and tables of a folder. Tables under `cases/` are cases.
+    fn rule_files(&self, folder: &str) -> Vec<(&'a str, &'a str)> {
+        let cases = format!("rules/{folder}/cases/");
+        let tables = self.under(folder, ".csv").into_iter().filter(|(path, _)| !path.starts_with(&cases));
+        let mut all: Vec<_> = self.under(folder, ".rhai").into_iter().chain(tables).collect();
+        all.sort_unstable();
+        all
+    }
+
     fn under(&self, folder: &str, extension: &str) -> Vec<(&'a str, &'a str)> {
         let prefix = format!("rules/{folder}/");
         self.files
@@ -155,10 +177,10 @@ impl<'a> Compiler<'a> {
         calendar
     }
 
-    /// Common scripts first, so that a local one can override them.
+    /// Common files first, so that a local one can override them.
     fn scripts(&mut self, cache: &mut Cache) -> Vec<Arc<CompiledFile>> {
         let mut scripts = Vec::new();
-        for (path, content) in [self.under("common", ".rhai"), self.under(self.jurisdiction, ".rhai")].concat() {
+        for (path, content) in [self.rule_files("common"), self.rule_files(self.jurisdiction)].concat() {
             match cache.scripts.compile(path, content) {
                 Ok(script) => scripts.push(script),
                 Err(wrong) => self.found.extend(wrong),

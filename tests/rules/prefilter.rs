@@ -1,6 +1,8 @@
 //! The automaton may never change a result: on random rules and texts it fires exactly the rules that a plain search of
 //! every word fires.
 
+mod real;
+
 use proptest::prelude::*;
 
 use crate::demo::{ask, request, snapshot};
