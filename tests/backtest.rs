@@ -367,11 +367,11 @@ fn edits() -> impl Strategy<Value = String> {
     ]);
     let rule = (words, guards, verbs, 0..3_u8);
     prop::collection::vec(prop::option::of(rule), 6..7).prop_map(|rules| {
-        let rule = |(at, rule): (usize, Option<(&str, &str, (&str, &str), u8)>)| {
+        let written = rules.into_iter().enumerate().filter_map(|(at, rule)| {
             let (word, guard, (verb, then), group) = rule?;
             Some(format!("{verb}(\"r.n{at}\", #{{ any: [\"{word}\"], {guard} group: \"g{group}\", then: #{{ {then} }}, basis: \"示\" }});\n"))
-        };
-        rules.into_iter().enumerate().filter_map(rule).collect()
+        });
+        written.collect()
     })
 }
 

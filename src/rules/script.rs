@@ -60,7 +60,8 @@ impl<'a> Script<'a> {
         let mut parts = Vec::new();
         let wanted = usize::from(rule.guarded()) + usize::from(rule.fixed().is_none());
         let found = self.own_functions(rule);
-        let ranges = if found.len() == wanted { self.reach(found) } else { vec![0..self.tokens.len()] };
+        let whole = 0..self.tokens.len();
+        let ranges = if found.len() == wanted { self.reach(found) } else { Vec::from([whole]) };
         for range in ranges {
             parts.extend(range.filter_map(|at| self.tokens.get(at)).map(|token| token.text));
             parts.push("\n");
