@@ -301,5 +301,5 @@ fn is_word(token: &Token<'_>) -> bool {
 }
 
 pub(super) fn short(text: &str) -> String {
-    text.chars().take(20).collect()
+    text.chars().take(20).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
