@@ -16,6 +16,7 @@ mod join;
 mod lint;
 mod outcome;
 mod places;
+mod prefilter;
 mod register;
 mod rule;
 mod ruleset;

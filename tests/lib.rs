@@ -8,6 +8,7 @@ mod files;
 mod http;
 mod jurisdictions;
 mod knowledge;
+mod large;
 mod published;
 mod reload;
 mod replay;

@@ -1,5 +1,7 @@
 //! Hot reload: a broken, half-written, deleted or renamed file changes nothing that works, and no request sees two releases.
 
+mod torture;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;

@@ -58,16 +58,18 @@ impl Automaton {
 
     /// All hits; `cuts` are the ends of the words of `text`.
     pub(super) fn find(&self, text: &str, cuts: &[u32]) -> Hits {
-        let mut hits = Hits::default();
+        let mut hits = Hits { spans: Vec::new(), present: vec![0; self.patterns.len().div_ceil(64)] };
         let Some(inner) = &self.inner else { return hits };
         for found in inner.find_overlapping_iter(text) {
             let span = Span { start: found.start() as u32, end: found.end() as u32 };
             for &(id, whole_word) in &self.of_text[found.value() as usize] {
                 if !whole_word || on_cuts(span, cuts) {
-                    hits.spans.entry(id).or_default().push(span);
+                    hits.spans.push((id, span));
+                    hits.present[id as usize / 64] |= 1 << (id % 64);
                 }
             }
         }
+        hits.spans.sort_unstable_by_key(|&(id, span)| (id, span.start));
         hits
     }
 }
@@ -80,15 +82,25 @@ fn on_cuts(span: Span, cuts: &[u32]) -> bool {
 /// Where each pattern was found.
 #[derive(Default)]
 pub(super) struct Hits {
-    spans: HashMap<PatternId, Vec<Span>>,
+    /// By pattern, then by place.
+    spans: Vec<(PatternId, Span)>,
+    /// A bit for each pattern: thousands of rules ask whether, few ask where.
+    present: Vec<u64>,
 }
 
 impl Hits {
-    pub(super) fn spans(&self, id: PatternId) -> &[Span] {
-        self.spans.get(&id).map_or(&[], Vec::as_slice)
+    pub(super) fn has(&self, id: PatternId) -> bool {
+        self.present[id as usize / 64] & 1 << (id % 64) != 0
     }
 
+    pub(super) fn spans(&self, id: PatternId) -> impl Iterator<Item = Span> {
+        // Most words of a rule are not in the text.
+        let from = if self.has(id) { self.spans.partition_point(|&(known, _)| known < id) } else { self.spans.len() };
+        self.spans[from..].iter().take_while(move |&&(known, _)| known == id).map(|&(_, span)| span)
+    }
+
+    /// Each pattern that was found, once.
     pub(super) fn ids(&self) -> impl Iterator<Item = PatternId> {
-        self.spans.keys().copied()
+        self.spans.chunk_by(|a, b| a.0 == b.0).map(|same| same[0].0)
     }
 }

@@ -83,13 +83,8 @@ impl Words {
 
     fn fit_in(&self, hits: &Hits, range: Span) -> Result<Found, Misfit> {
         let inside = |id: PatternId| {
-            let spans = hits.spans(id);
-            let first = spans.partition_point(|span| span.start < range.start);
-            spans[first..]
-                .iter()
-                .filter(move |span| span.end <= range.end)
-                .take(SHOWN_PER_WORD)
-                .map(move |&it| (id, it))
+            let within = move |span: &Span| span.start >= range.start && span.end <= range.end;
+            hits.spans(id).filter(within).take(SHOWN_PER_WORD).map(move |span| (id, span))
         };
         let mut found = Found::new();
         found.extend(self.any.iter().flat_map(|&id| inside(id)));

@@ -93,13 +93,12 @@ impl RuleSet {
         self.position(id).map(|at| self.hear(at, ask, so_far, &view))
     }
 
-    /// The rules of a verb that were looked at and say nothing.
+    /// The rules of a verb that say nothing although a word of theirs is in the text, or they need none.
     pub fn silent(&self, verb: Verb, ask: &Ask<'_>, so_far: &SoFar) -> Vec<(&Rule, Silence<'_>)> {
         let view = self.view(ask, so_far);
-        let of_verb = ask.candidates.iter().filter(|&&idx| self.rules[idx as usize].verb == verb);
-        of_verb
-            .filter_map(|&idx| Some((&self.rules[idx as usize], self.hear(idx as usize, ask, so_far, &view).err()?)))
-            .collect()
+        let near = self.prefilter.near(&ask.hits).filter(|idx| !ask.suspended.contains(idx));
+        let of_verb = near.map(|idx| (idx as usize, &self.rules[idx as usize])).filter(|(_, rule)| rule.verb == verb);
+        of_verb.filter_map(|(idx, rule)| Some((rule, self.hear(idx, ask, so_far, &view).err()?))).collect()
     }
 
     /// All parts of a rule's condition, also those after the first that fails.
@@ -149,8 +148,8 @@ impl RuleSet {
     }
 
     fn seen<'a>(&'a self, pattern: &'a Pattern, ask: &Ask<'_>) -> Seen<'a> {
-        let spans = self.automaton.id(pattern).map_or(&[][..], |id| ask.hits.spans(id));
-        Seen { word: &pattern.text, whole_word: pattern.whole_word, at: spans.to_vec() }
+        let at = self.automaton.id(pattern).map(|id| ask.hits.spans(id).collect()).unwrap_or_default();
+        Seen { word: &pattern.text, whole_word: pattern.whole_word, at }
     }
 
     fn position(&self, id: &str) -> Option<usize> {

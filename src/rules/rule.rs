@@ -218,7 +218,7 @@ impl Rule {
         self.when.is_some() || matches!(self.then, Then::Computed(_))
     }
 
-    /// All patterns that make the rule a candidate.
+    /// Patterns without which it cannot fire: one of them must be in the text.
     pub(super) fn triggers(&self) -> impl Iterator<Item = &Pattern> {
         // A rule with `any` cannot fire without one of them; one without `any` needs its first group.
         let first_group = self.all.first().filter(|_| self.any.is_empty());

@@ -11,6 +11,7 @@ use super::condition::{Found, Misfit, Words};
 use super::facts::{SoFar, View};
 use super::join::Join;
 use super::outcome::Outcome;
+use super::prefilter::Prefilter;
 use super::register::{CompiledFile, in_words, type_name};
 use super::rule::{Function, Names, Rule, Then, Verb};
 use super::sandbox;
@@ -28,10 +29,7 @@ pub struct RuleSet {
     pub(super) gone: Vec<Gone>,
     pub(super) words: Vec<Words>,
     pub(super) automaton: Automaton,
-    /// Pattern → rules it makes candidates of.
-    postings: Vec<Vec<u32>>,
-    /// Rules without words: looked at every time.
-    always: Vec<u32>,
+    pub(super) prefilter: Prefilter,
     pub(super) engine: Engine,
     names: Names,
     limits: Arc<BTreeMap<String, f64>>,
@@ -65,6 +63,8 @@ pub struct Ask<'a> {
     pub(super) offsets: OffsetMap,
     /// Rules worth looking at, ascending.
     pub(super) candidates: Vec<u32>,
+    /// Rules out of service.
+    pub(super) suspended: Vec<u32>,
 }
 
 /// What the rules of one verb say.
@@ -135,18 +135,7 @@ impl RuleSet {
         };
         let patterns: Vec<_> = rules.iter().flat_map(every).collect();
         let automaton = Automaton::new(patterns.iter())?;
-        let mut postings: HashMap<PatternId, Vec<u32>> = HashMap::new();
-        let mut always = Vec::new();
-        for (idx, rule) in rules.iter().enumerate() {
-            if !rule.has_words() {
-                always.push(idx as u32);
-            }
-            for id in rule.triggers().filter_map(|pattern| automaton.id(pattern)) {
-                postings.entry(id).or_default().push(idx as u32);
-            }
-        }
-        let count = postings.keys().max().map_or(0, |&max| max as usize + 1);
-        let postings = (0..count).map(|id| postings.remove(&(id as PatternId)).unwrap_or_default()).collect();
+        let prefilter = Prefilter::new(&rules, &automaton);
         let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
@@ -158,8 +147,7 @@ impl RuleSet {
             gone: Vec::new(),
             words,
             automaton,
-            postings,
-            always,
+            prefilter,
             engine,
             names,
             limits,
@@ -187,15 +175,9 @@ impl RuleSet {
     /// Looks the text over once: hits and candidates for all four verbs. Suspended rules are no candidates.
     pub fn look<'a>(&self, facts: &'a Arc<Facts>, today: NaiveDate, suspended: &BTreeSet<String>) -> Ask<'a> {
         let hits = self.automaton.find(&facts.text, &facts.cuts);
-        let mut candidates = self.always.clone();
-        for id in hits.ids() {
-            candidates.extend(self.postings.get(id as usize).into_iter().flatten());
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
-        if !suspended.is_empty() {
-            candidates.retain(|&idx| !suspended.contains(&self.rules[idx as usize].id));
-        }
+        let mut candidates = self.prefilter.candidates(&hits);
+        let suspended: Vec<u32> = suspended.iter().filter_map(|id| Some(*self.by_id.get(id)? as u32)).collect();
+        candidates.retain(|idx| !suspended.contains(idx));
         Ask {
             facts,
             today,
@@ -203,12 +185,13 @@ impl RuleSet {
             sentences: sentences(&facts.text),
             offsets: OffsetMap::from_pairs(facts.offsets.clone()),
             candidates,
+            suspended,
         }
     }
 
     /// The same rules without the prefilter: each is looked at for every text. What the prefilter is measured against.
     pub fn exhaustive(self) -> Self {
-        Self { always: (0..self.rules.len() as u32).collect(), ..self }
+        Self { prefilter: self.prefilter.off(), ..self }
     }
 
     /// What the rules of a verb say; in the order of file, then id.
@@ -332,17 +315,13 @@ impl RuleSet {
     }
 
     fn show(&self, found: &Found, ask: &Ask<'_>) -> Vec<Hit> {
-        let mut hits: Vec<Hit> = found
-            .iter()
-            .map(|&(id, span)| {
-                let raw = ask.offsets.raw_span(span);
-                Hit { word: self.automaton.pattern(id).text.clone(), start: raw.start, end: raw.end }
-            })
-            .collect();
-        hits.sort_by(|a, b| (a.start, a.end, &a.word).cmp(&(b.start, b.end, &b.word)));
-        hits.dedup();
-        hits.truncate(SHOWN_PER_VOTE);
-        hits
+        let place = |&(id, span): &(PatternId, Span)| (ask.offsets.raw_span(span), &self.automaton.pattern(id).text);
+        let mut places: Vec<(Span, &String)> = found.iter().map(place).collect();
+        places.sort_unstable_by_key(|&(span, word)| (span.start, span.end, word));
+        places.dedup();
+        places.truncate(SHOWN_PER_VOTE);
+        let hit = |(span, word): (Span, &String)| Hit { word: word.clone(), start: span.start, end: span.end };
+        places.into_iter().map(hit).collect()
     }
 
     /// The words that make any of these rules a candidate; `None`: one of them is always a candidate.
