@@ -9,3 +9,4 @@ mod prefilter;
 mod sandbox;
 mod seen;
 mod table;
+mod workbench;
