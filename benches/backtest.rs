@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use paidan::app::{Lab, deep_threads, over_store};
-use paidan::backtest::{Backtest, Side, choose};
+use paidan::backtest::{Backtest, Side};
 use paidan::clock::monotonic_ns;
 use paidan::packs::{Pack, Source};
 use paidan::store::{Append, Options, Store, Target};
@@ -54,7 +54,7 @@ fn main() -> anyhow::Result<()> {
     ] {
         let mut test = backtest(&mut lab, &pack, new, &store)?;
         if from_text {
-            test.mode = paidan::backtest::Mode::Text;
+            test = test.from_text("bench");
         }
         for threads in [1, 0] {
             let what = format!(
@@ -102,8 +102,7 @@ fn backtest(lab: &mut Lab, old: &Pack, new: &Pack, store: &Store) -> anyhow::Res
         Ok(Arc::new(Side { name: name.to_owned(), release, knowledge }))
     };
     let (old, new) = (side("old", old)?, side("new", new)?);
-    let (mode, because) = choose(&old.release.files, &new.release.files);
-    Ok(Backtest { old, new, mode, because })
+    Ok(Backtest::new(old, new))
 }
 
 /// Every tenth ticket goes on to a person, as it would.

@@ -9,6 +9,7 @@ mod entries;
 mod error;
 mod failures;
 mod history;
+mod insight;
 mod intake;
 mod lab;
 mod law;
@@ -38,10 +39,11 @@ pub use self::commands::Commanded;
 pub use self::enterprises::{EnterpriseFile, EnterpriseWish};
 pub use self::entries::{Found, Search};
 pub use self::error::{Error, FieldError, Missing};
+pub use self::insight::{BacktestWish, Job};
 pub use self::intake::{Taken, Use};
 pub use self::lab::{Lab, deep_threads, each_stored, over_store, stored_item};
 pub use self::live::{Live, Reports};
-pub use self::loader::{Loader, Refreshed};
+pub use self::loader::{Loader, Refreshed, parse_entries};
 pub use self::metrics::{Metrics, Stage};
 pub use self::notices::Notice;
 pub use self::numbers::RuleNumbers;
@@ -56,6 +58,7 @@ pub use self::world::World;
 
 use self::bench::Bench;
 use self::failures::Failures;
+use self::insight::Backtests;
 use self::law::Laws;
 use self::numbers::Numbers;
 use self::time::Hindered;
@@ -77,6 +80,7 @@ pub struct App {
     bench: Arc<Bench>,
     numbers: Arc<Numbers>,
     running: Arc<Running>,
+    backtests: Arc<Backtests>,
     lease_s: u32,
     now: fn() -> DateTime<Utc>,
 }
@@ -95,6 +99,7 @@ impl App {
             bench: Arc::default(),
             numbers: Arc::default(),
             running: Arc::default(),
+            backtests: Arc::default(),
             lease_s,
             now,
         }

@@ -11,6 +11,7 @@ mod item;
 mod mode;
 mod report;
 mod side;
+mod spared;
 mod summary;
 mod verdict;
 
@@ -24,9 +25,12 @@ pub use side::Side;
 pub use summary::{Judged, Summary};
 pub use verdict::{Change, Verdict};
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+
+use self::spared::Edited;
 
 /// Two releases that are compared.
 #[derive(Clone)]
@@ -36,12 +40,37 @@ pub struct Backtest {
     pub mode: Mode,
     /// Why this mode (Chinese).
     pub because: Vec<String>,
+    /// Where only rules differ, which.
+    edited: Option<Edited>,
 }
 
 impl Backtest {
+    /// On stored facts or from text, as the files that differ ask for.
+    pub fn new(old: Arc<Side>, new: Arc<Side>) -> Self {
+        let (mode, because) = choose(&old.release.files, &new.release.files);
+        let edited = Edited::between(&old.release, &new.release);
+        Self { old, new, mode, because, edited }
+    }
+
+    /// From text, and why.
+    pub fn from_text(self, because: &str) -> Self {
+        Self { mode: Mode::Text, because: vec![because.to_owned()], ..self }
+    }
+
+    /// On stored facts whatever differs, and without asking which rules were edited: slower, and the same.
+    pub fn on_facts(self) -> Self {
+        Self { mode: Mode::Facts, edited: None, ..self }
+    }
+
     /// One request under both.
     pub fn judge(&self, item: &Item) -> Judged {
-        let (old, new) = (self.old.decide(item, self.mode), self.new.decide(item, self.mode));
+        let old = self.old.decide(item, self.mode);
+        if let (Mode::Facts, Some(edited), Cow::Borrowed(stored)) = (self.mode, &self.edited, &old)
+            && edited.spares(stored, &self.new.release)
+        {
+            return Judged::new(self, item, stored, stored);
+        }
+        let new = self.new.decide(item, self.mode);
         Judged::new(self, item, &old, &new)
     }
 

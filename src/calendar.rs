@@ -83,10 +83,14 @@ impl Calendar {
         for (list, working) in [(&year.rest, false), (&year.work, true)] {
             for day in list {
                 let date = NaiveDate::parse_from_str(&format!("{}-{day}", year.year), "%Y-%m-%d").map_err(|_| {
-                    Diagnostic::error(file, 1, format!("“{day}”不是 {} 年的日期", year.year)).help("写成 \"10-01\"")
+                    Diagnostic::error(file, 1, format!("“{day}”不是 {} 年的日期", year.year))
+                        .at_text(source, &format!("\"{day}\""))
+                        .help("只写月和日，例如 \"10-01\"")
                 })?;
                 if days.insert(date, working).is_some() {
-                    return Err(Diagnostic::error(file, 1, format!("“{day}”写了两次")).help("每天只能写一次"));
+                    return Err(Diagnostic::error(file, 1, format!("“{day}”写了两次"))
+                        .at_text(source, &format!("\"{day}\""))
+                        .help("每天只能写一次，删去其中一处"));
                 }
             }
         }

@@ -10,6 +10,7 @@ mod entries;
 mod extract;
 mod guard;
 mod health;
+mod insight;
 mod notices;
 mod problem;
 mod queue;
@@ -141,6 +142,14 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(releases::check_files))
         .routes(routes!(releases::act))
         .routes(routes!(releases::publish))
+        .routes(routes!(insight::why))
+        .routes(routes!(insight::why_not))
+        .routes(routes!(insight::refs))
+        .routes(routes!(insight::coverage))
+        .routes(routes!(insight::overlaps))
+        .routes(routes!(insight::start_backtest))
+        .routes(routes!(insight::backtest))
+        .routes(routes!(insight::drill))
         .routes(routes!(trials::post, trials::list))
         .routes(routes!(trials::stop))
         .routes(routes!(trials::numbers))

@@ -34,6 +34,7 @@ pub mod knowledge;
 pub mod matter;
 pub mod outbox;
 pub mod packs;
+pub mod parallel;
 pub mod regulation;
 pub mod releases;
 pub mod replay;

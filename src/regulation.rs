@@ -179,7 +179,8 @@ impl Regulation {
             }
         }
         let plain = regulation.problems().into_iter();
-        wrong.extend(plain.map(|(message, help)| Diagnostic::error(own.path, 1, message).help(help)));
+        wrong
+            .extend(plain.map(|(message, help)| Diagnostic::error(own.path, 1, message).help(help).at_named(own.text)));
         for check::Found { id, problem: (message, help) } in check::lifecycle(&regulation) {
             let place =
                 [Some(own), common].into_iter().flatten().find_map(|text| Some((text, line_of(text.text, &id)?)));

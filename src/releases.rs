@@ -1,31 +1,37 @@
 //! Files → releases: compile what changed, run the cases, keep the last good one of each jurisdiction. Pure but for its
 //! memory of the last round; it opens no file and publishes nothing.
 
+mod cases;
 mod draft;
 mod record;
 mod terms;
+mod touched;
 mod trial;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use cases::{CaseVote, FailedCase, failed_cases, run_cases};
 pub use draft::{Act, Draft, Edits, NotNow, Stage, difference, edit};
 pub use record::{Change, FileChange, Note, Record, Way, changes};
 use serde::Serialize;
 pub use terms::{EditedIn, OwnTerms, Policy, Terms};
+pub use touched::touched;
 pub use trial::{Counts, Ended, Kind, Limits, Trial, Tried};
 use utoipa::ToSchema;
 
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::packs::Pack;
-use crate::triage::{Cache, CaseFailure, Release, digest_of, run_case};
+use crate::triage::{Cache, Release, digest_of};
 
 /// Compiles packs, one after the other.
 #[derive(Default)]
 pub struct Releases {
     cache: Cache,
     good: BTreeMap<String, Arc<Release>>,
+    /// The good ones that have passed all their cases under this program.
+    proven: BTreeMap<String, Digest>,
     reports: BTreeMap<String, Report>,
 }
 
@@ -45,17 +51,6 @@ pub struct Report {
     pub cases: usize,
     pub diagnostics: Vec<Diagnostic>,
     pub failed_cases: Vec<FailedCase>,
-}
-
-/// A case that the files as they stand do not pass.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct FailedCase {
-    pub name: String,
-    pub file: String,
-    pub line: u32,
-    pub differences: Vec<String>,
-    /// Rules that spoke, for finding the culprit.
-    pub fired: Vec<String>,
 }
 
 /// What a round yields.
@@ -138,8 +133,10 @@ impl Releases {
         if let Some(release) = release.filter(|_| !report.diagnostics.iter().any(Diagnostic::is_error)) {
             report.rules = release.rules.rules().len();
             report.cases = release.cases.len();
-            report.failed_cases = failed_cases(&release);
+            report.failed_cases = self.failed_cases(&release);
             if report.failed_cases.is_empty() || forced.as_ref() == Some(&release.digest) {
+                let proven = report.failed_cases.is_empty().then(|| release.digest.clone());
+                self.proven.insert(jurisdiction.to_owned(), proven.unwrap_or_default());
                 self.good.insert(jurisdiction.to_owned(), Arc::new(release));
                 report.current = true;
             }
@@ -149,16 +146,14 @@ impl Releases {
         }
         report
     }
-}
 
-/// The cases that a release does not pass.
-pub fn failed_cases(release: &Release) -> Vec<FailedCase> {
-    release.cases.iter().filter_map(|case| run_case(release, case).1).map(FailedCase::from).collect()
-}
-
-impl From<CaseFailure> for FailedCase {
-    fn from(failure: CaseFailure) -> Self {
-        let fired = failure.decision.fired_rules().into_iter().map(str::to_owned).collect();
-        Self { name: failure.name, file: failure.file, line: failure.line, differences: failure.differences, fired }
+    /// The cases that a release does not pass: those that passed in the last good one and cannot be touched by what has
+    /// changed since are not run again.
+    fn failed_cases(&self, release: &Release) -> Vec<FailedCase> {
+        let proven = self.proven.get(&release.jurisdiction);
+        match self.good.get(&release.jurisdiction).filter(|good| proven == Some(&good.digest)) {
+            Some(good) => run_cases(release, &touched(good, release)),
+            None => failed_cases(release),
+        }
     }
 }

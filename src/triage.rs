@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use cases::{Case, CaseFailure, default_instant, outcome_name, parse_cases, run_case, special_name};
+pub use cases::{Case, CaseFailure, Difference, default_instant, outcome_name, parse_cases, run_case, special_name};
 pub use decide::{Given, REQUESTER, decide, level_name, so_far, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};
-pub use release::{Cache, Files, Release, digest_of, names_of, regulation_of};
+pub use release::{Cache, Files, Release, check, digest_of, names_of, regulation_of};
 pub use split::Part;
 
 use crate::calendar::local_date;

@@ -89,6 +89,10 @@ pub(crate) fn pack(rules: &str) -> Pack {
         ("rules/calendar/2022.toml", "year = 2022\nrest = [\"10-03\"]\nwork = [\"10-08\"]\nsource = \"示例\"\n"),
         ("rules/demo/test.rhai", rules),
     ] {
+        // An empty file is a mistake; no file is none.
+        if text.is_empty() {
+            continue;
+        }
         pack.files.insert(path.to_owned(), text.to_owned());
     }
     pack

@@ -2,6 +2,7 @@
 
 mod document;
 mod enterprises;
+mod insight;
 mod intake;
 mod notices;
 mod queue;

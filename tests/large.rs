@@ -200,7 +200,7 @@ pub(crate) fn rule(n: usize, functions: usize) -> Made {
     } else {
         any.extend((0..3 + dice.below(5)).map(|_| phrase(&mut dice)));
     }
-    if n % 4 == 0 {
+    if n.is_multiple_of(4) {
         unless.push(phrase(&mut dice));
     }
     let guard = (dice.below(100) < functions).then(|| dice.below(4));

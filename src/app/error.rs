@@ -31,6 +31,7 @@ pub enum Missing {
     Draft,
     Trial,
     Rule,
+    Backtest,
 }
 
 #[derive(Debug, thiserror::Error)]

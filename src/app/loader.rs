@@ -241,7 +241,7 @@ fn forgive_read_only(done: Result<(), AppendError>) -> Result<(), AppendError> {
 }
 
 /// Entries of all files of a jurisdiction, or every problem.
-pub(super) fn parse_entries(files: &Files) -> Result<Vec<knowledge::Entry>, Vec<Diagnostic>> {
+pub fn parse_entries(files: &Files) -> Result<Vec<knowledge::Entry>, Vec<Diagnostic>> {
     let mut entries: Vec<knowledge::Entry> = Vec::new();
     let mut wrong = Vec::new();
     for (path, text) in files {

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::Error;
 
 /// Bytes of stack for every thread that evaluates rules.
-pub const STACK: usize = 16 << 20;
+pub const STACK: usize = crate::parallel::STACK;
 
 type Job = Box<dyn FnOnce() + Send>;
 

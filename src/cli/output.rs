@@ -9,6 +9,11 @@ pub(super) fn line(text: impl std::fmt::Display) -> io::Result<()> {
     forgive(writeln!(io::stdout().lock(), "{text}"))
 }
 
+/// A text as it is.
+pub(super) fn text(text: &str) -> io::Result<()> {
+    forgive(io::stdout().lock().write_all(text.as_bytes()))
+}
+
 /// A value as one line of JSON.
 pub(super) fn json(value: &impl Serialize) -> io::Result<()> {
     line(serde_json::to_string(value)?)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use utoipa::ToSchema;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, toml_in_chinese};
 
 /// A question with its answer. The owner unit vouches for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -196,7 +196,7 @@ impl Reader<'_> {
 }
 
 fn unreadable(error: &toml::de::Error) -> String {
-    format!("条目无法读取：{}", error.message())
+    format!("条目无法读取：{}", toml_in_chinese(error.message()).0)
 }
 
 fn check_text(name: &str, text: &str, most: usize, required: bool, wrong: &mut Vec<String>) {

@@ -70,6 +70,7 @@ impl Units {
                         line_of(&unit.id),
                         format!("单位“{}”的 kind “{}”不在 unit_kinds 里", unit.name, unit.kind),
                     )
+                    .at_text(source, &format!("\"{}\"", unit.kind))
                     .help(nearest(&unit.kind, kinds.iter().map(String::as_str))),
                 );
             }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::register::{CompiledFile, compile_file};
-use crate::diagnostic::Diagnostic;
 use crate::digest::{Digest, Hasher};
 
 /// Keeps the files of the last two rounds, so that an edit taken back costs nothing either.
@@ -22,17 +21,17 @@ impl Cache {
         self.round += 1;
     }
 
-    /// The compiled file, from the cache or anew. Files with problems are not kept.
-    pub fn compile(&mut self, name: &str, source: &str) -> Result<Arc<CompiledFile>, Vec<Diagnostic>> {
+    /// The compiled file, from the cache or anew. One with problems holds what could be read.
+    pub fn compile(&mut self, name: &str, source: &str) -> Arc<CompiledFile> {
         let mut hasher = Hasher::default();
         hasher.part(name.as_bytes()).part(source.as_bytes());
         let digest = hasher.finish();
         if let Some((file, used)) = self.files.get_mut(&digest) {
             *used = self.round;
-            return Ok(file.clone());
+            return file.clone();
         }
-        let file = Arc::new(compile_file(name, source)?);
+        let file = Arc::new(compile_file(name, source));
         self.files.insert(digest, (file.clone(), self.round));
-        Ok(file)
+        file
     }
 }

@@ -46,6 +46,11 @@ pub(super) const FACTS: &[&str] = &[
     "limit",
 ];
 
+/// What `t.best` holds.
+pub(super) const BEST: &[&str] = &["id", "owner", "category", "confidence"];
+/// What `t.duty` holds.
+pub(super) const DUTY: &[&str] = &["unit", "score"];
+
 /// What earlier phases decided; "" when undecided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SoFar {

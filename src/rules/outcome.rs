@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use rhai::{Dynamic, Map};
 
+use super::register::type_name;
 use super::rule::{Names, Verb};
-use crate::diagnostic::nearest;
+use super::scan::chinese_key;
+use super::wrong::Wrong;
+use crate::diagnostic::{Code, nearest};
 use crate::triage::{Thousandths, Warning};
 
 /// The outcome of a rule, all names resolved.
@@ -62,19 +65,17 @@ pub struct Route {
 /// The axes that `classify` rules vote on.
 pub const AXES: [&str; 6] = ["nature", "category", "topic", "urgency", "impact", "skill"];
 
-/// Message and help.
-pub(super) type Wrong = (String, String);
-
 impl Outcome {
-    /// Reads the map of `then`.
-    pub(super) fn parse(verb: Verb, map: &Map, names: &Names) -> Result<Self, Wrong> {
-        let reader = Reader { map, names };
-        match verb {
+    /// Reads the map of `then`; every problem is reported.
+    pub(super) fn parse(verb: Verb, map: &Map, names: &Names) -> Result<Self, Vec<Wrong>> {
+        let mut reader = Reader { map, names, wrong: Vec::new() };
+        let outcome = match verb {
             Verb::Admit => reader.admit(),
             Verb::Classify => reader.classify(),
             Verb::Route => reader.route(),
             Verb::Warn => reader.warn(),
-        }
+        };
+        if reader.wrong.is_empty() { Ok(outcome) } else { Err(reader.wrong) }
     }
 }
 
@@ -98,159 +99,213 @@ impl Outcome {
 struct Reader<'a> {
     map: &'a Map,
     names: &'a Names,
+    wrong: Vec<Wrong>,
 }
 
 impl Reader<'_> {
-    fn admit(&self) -> Result<Outcome, Wrong> {
-        self.only(&["special_urgent", "special", "manual", "refuse", "why", "tell"])?;
-        let tell = self.text("tell")?;
-        if let Some(code) = self.map.get("refuse") {
-            let code = code.as_int().ok().and_then(|code| u16::try_from(code).ok()).unwrap_or(0);
-            if !self.names.refusals.contains(&code) {
-                let known: Vec<String> = self.names.refusals.iter().map(u16::to_string).collect();
-                return Err((
-                    format!("refuse 的代码 {code} 不在 regulation.toml 的 [[refusal]] 里"),
-                    nearest(&code.to_string(), known.iter().map(String::as_str)),
-                ));
-            }
-            return Ok(Outcome::Refuse { code, why: self.text("why")?, tell });
+    fn admit(&mut self) -> Outcome {
+        self.only(&["special_urgent", "special", "manual", "refuse", "why", "tell"]);
+        let tell = self.text("tell");
+        if self.has("refuse") {
+            return Outcome::Refuse { code: self.refusal(), why: self.text("why"), tell };
         }
-        let named = |key: &str| -> Result<Option<String>, Wrong> {
-            self.map.contains_key(key).then(|| self.text(key)).transpose()
-        };
-        if let Some(why) = named("special_urgent")? {
-            Ok(Outcome::SpecialUrgent { why, tell })
-        } else if let Some(why) = named("special")? {
-            Ok(Outcome::Special { why, tell })
-        } else if let Some(why) = named("manual")? {
-            Ok(Outcome::Manual { why, tell })
+        if self.has("special_urgent") {
+            Outcome::SpecialUrgent { why: self.text("special_urgent"), tell }
+        } else if self.has("special") {
+            Outcome::Special { why: self.text("special"), tell }
+        } else if self.has("manual") {
+            Outcome::Manual { why: self.text("manual"), tell }
         } else {
             self.nothing("special_urgent、special、manual 或 refuse")
         }
     }
 
-    fn classify(&self) -> Result<Outcome, Wrong> {
+    fn refusal(&mut self) -> u16 {
+        let value = &self.map["refuse"];
+        let code = value.as_int().ok().and_then(|code| u16::try_from(code).ok());
+        if let Some(code) = code.filter(|code| self.names.refusals.contains(code)) {
+            return code;
+        }
+        let known: Vec<String> = self.names.refusals.iter().map(u16::to_string).collect();
+        let message = match code {
+            Some(code) => format!("refuse 的代码 {code} 不在 regulation.toml 的 [[refusal]] 里"),
+            None => "refuse 应当是 regulation.toml 里 [[refusal]] 的代码（数字）".to_owned(),
+        };
+        let help = format!("可用的代码：{}", known.join("、"));
+        self.wrong.push(Wrong::new(Code::UnknownRefusal, message, help).of("refuse"));
+        0
+    }
+
+    fn classify(&mut self) -> Outcome {
         let keys: Vec<&str> = AXES.into_iter().chain(["weight", "why"]).collect();
-        self.only(&keys)?;
+        self.only(&keys);
         let mut votes = Vec::new();
         for axis in AXES {
-            if self.map.contains_key(axis) {
-                let value = self.text(axis)?;
-                if value.is_empty() {
-                    continue;
-                }
-                let known = self.names.axis(axis);
-                if !known.contains(&value.as_str()) {
-                    return Err((format!("{axis} 没有“{value}”这一项"), nearest(&value, known)));
-                }
-                votes.push((axis, value));
+            let value = self.text(axis);
+            if value.is_empty() {
+                continue;
             }
+            let known = self.names.axis(axis);
+            if !known.contains(&value.as_str()) {
+                self.wrong.push(unknown(axis, &value, known).of(axis));
+            }
+            votes.push((axis, value));
         }
+        let (weight, why) = (self.weight().unwrap_or(1_000), self.text("why"));
         if votes.is_empty() && self.map.keys().all(|key| !AXES.contains(&key.as_str())) {
             return self.nothing("nature、category、topic、urgency、impact 或 skill");
         }
         if votes.is_empty() {
-            return Ok(Outcome::Silent);
+            return Outcome::Silent;
         }
-        Ok(Outcome::Classify { votes, weight: self.weight()?.unwrap_or(1_000), why: self.text("why")? })
+        Outcome::Classify { votes, weight, why }
     }
 
-    fn route(&self) -> Result<Outcome, Wrong> {
-        self.only(&["lead", "weight", "assist", "follow", "not", "manual", "why"])?;
-        let why = self.text("why")?;
-        if self.map.contains_key("manual") {
-            return Ok(Outcome::Manual { why: self.text("manual")?, tell: String::new() });
+    fn route(&mut self) -> Outcome {
+        self.only(&["lead", "weight", "assist", "follow", "not", "manual", "why"]);
+        let (weight, why) = (self.weight(), self.text("why"));
+        if self.has("manual") {
+            return Outcome::Manual { why: self.text("manual"), tell: String::new() };
         }
-        if self.map.contains_key("not") {
-            return Ok(match self.unit(&self.text("not")?)? {
-                Some(unit) => Outcome::Not { unit, weight: self.weight()?, why },
+        if self.has("not") {
+            return match self.unit("not") {
+                Some(unit) => Outcome::Not { unit, weight, why },
                 None => Outcome::Silent,
-            });
+            };
         }
-        let lead = self.text("lead")?;
-        let (assist, follow) = (self.units("assist")?, self.units("follow")?);
-        if !self.map.contains_key("lead") && assist.is_empty() && follow.is_empty() {
+        let lead = self.unit("lead");
+        let (assist, follow) = (self.units("assist"), self.units("follow"));
+        if !self.has("lead") && assist.is_empty() && follow.is_empty() {
             return self.nothing("lead、assist、follow、not 或 manual");
         }
-        let lead = self.unit(&lead)?.unwrap_or_default();
+        let lead = lead.unwrap_or_default();
         if lead.is_empty() && assist.is_empty() && follow.is_empty() {
-            return Ok(Outcome::Silent);
+            return Outcome::Silent;
         }
-        Ok(Outcome::Route(Route { lead, weight: self.weight()?.unwrap_or(1_000), assist, follow, why }))
+        Outcome::Route(Route { lead, weight: weight.unwrap_or(1_000), assist, follow, why })
     }
 
-    fn warn(&self) -> Result<Outcome, Wrong> {
-        self.only(&["level", "why"])?;
-        let level = match self.text("level")?.as_str() {
+    fn warn(&mut self) -> Outcome {
+        self.only(&["level", "why"]);
+        let why = self.text("why");
+        let level = match self.text("level").as_str() {
             "blue" => Warning::Blue,
             "yellow" => Warning::Yellow,
             "red" => Warning::Red,
-            "" if self.map.contains_key("level") => return Ok(Outcome::Silent),
+            "" if self.has("level") => return Outcome::Silent,
             "" => return self.nothing("level"),
             other => {
-                return Err((format!("没有“{other}”这一预警级别"), nearest(other, ["blue", "yellow", "red"])));
+                let help = match other.trim_end_matches('色') {
+                    "蓝" => "蓝色写 \"blue\"".to_owned(),
+                    "黄" => "黄色写 \"yellow\"".to_owned(),
+                    "红" => "红色写 \"red\"".to_owned(),
+                    _ => nearest(other, ["blue", "yellow", "red"]),
+                };
+                let message = format!("没有“{other}”这一预警级别");
+                self.wrong.push(Wrong::new(Code::UnknownValue, message, help).of("level"));
+                return Outcome::Silent;
             }
         };
-        Ok(Outcome::Warn { level, why: self.text("why")? })
+        Outcome::Warn { level, why }
     }
 
-    fn nothing(&self, wanted: &str) -> Result<Outcome, Wrong> {
-        if self.map.is_empty() {
-            return Ok(Outcome::Silent);
+    fn has(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
+    fn nothing(&mut self, wanted: &str) -> Outcome {
+        // A map that is wrong already, or says nothing on purpose.
+        if !self.map.is_empty() && self.wrong.is_empty() {
+            self.wrong.push(Wrong::new(Code::EmptyOutcome, "then 没有说出结果", format!("写上 {wanted}")));
         }
-        Err(("then 没有说出结果".into(), format!("写上 {wanted}")))
+        Outcome::Silent
     }
 
-    fn only(&self, keys: &[&str]) -> Result<(), Wrong> {
-        match self.map.keys().find(|key| !keys.contains(&key.as_str())) {
-            None => Ok(()),
-            Some(key) => Err((format!("then 里不认识的键“{key}”"), nearest(key, keys.iter().copied()))),
-        }
-    }
-
-    fn text(&self, key: &str) -> Result<String, Wrong> {
-        match self.map.get(key) {
-            None => Ok(String::new()),
-            Some(value) => value
-                .clone()
-                .into_string()
-                .map_err(|found| (format!("“{key}”应当是文字，写成了 {found}"), format!("例如 {key}: \"…\""))),
+    fn only(&mut self, keys: &[&str]) {
+        for key in self.map.keys().filter(|key| !keys.contains(&key.as_str())) {
+            let known = chinese_key(key).filter(|known| keys.contains(known));
+            let help = known.map_or_else(|| nearest(key, keys.iter().copied()), |known| format!("改成 {known}"));
+            let message = format!("then 里不认识的键“{key}”");
+            self.wrong.push(Wrong::new(Code::UnknownKey, message, help).key(key));
         }
     }
 
-    fn weight(&self) -> Result<Option<Thousandths>, Wrong> {
-        let Some(value) = self.map.get("weight") else { return Ok(None) };
+    fn text(&mut self, key: &str) -> String {
+        let Some(value) = self.map.get(key) else { return String::new() };
+        match value.clone().into_string() {
+            Ok(text) => text,
+            Err(found) => {
+                self.wrong.push(not_text(key, found).of(key));
+                String::new()
+            }
+        }
+    }
+
+    fn weight(&mut self) -> Option<Thousandths> {
+        let value = self.map.get("weight")?;
         let number = value.as_float().ok().or_else(|| value.as_int().ok().map(|int| int as f64));
         match number {
-            Some(weight) if (-10.0..=10.0).contains(&weight) => Ok(Some((weight * 1_000.0).round() as Thousandths)),
-            _ => Err(("weight 必须是 -10 到 10 之间的数".into(), "例如 weight: 3".into())),
+            Some(weight) if (-10.0..=10.0).contains(&weight) => Some((weight * 1_000.0).round() as Thousandths),
+            _ => {
+                let help = "例如 weight: 3（不加引号）";
+                let wrong = Wrong::new(Code::BadWeight, "weight 必须是 -10 到 10 之间的数", help);
+                self.wrong.push(wrong.of("weight"));
+                None
+            }
         }
     }
 
-    fn unit(&self, name: &str) -> Result<Option<String>, Wrong> {
+    fn unit(&mut self, key: &str) -> Option<String> {
+        let name = self.text(key);
+        let found = self.known_unit(&name);
+        found.map_err(|wrong| self.wrong.push(wrong.of(key))).ok().flatten()
+    }
+
+    fn known_unit(&self, name: &str) -> Result<Option<String>, Wrong> {
         if name.is_empty() {
             return Ok(None);
         }
+        // Without a single unit units.toml is broken, which is said there.
+        if self.names.units.iter().next().is_none() {
+            return Ok(Some(name.to_owned()));
+        }
         match self.names.units.find(name) {
             Some(unit) => Ok(Some(unit.name.clone())),
-            None => Err((
-                format!("units.toml 里没有单位“{name}”"),
-                nearest(name, self.names.units.iter().map(|unit| unit.name.as_str())),
-            )),
+            None => {
+                let help = nearest(name, self.names.units.iter().map(|unit| unit.name.as_str()));
+                Err(Wrong::new(Code::UnknownUnit, format!("units.toml 里没有单位“{name}”"), help))
+            }
         }
     }
 
-    fn units(&self, key: &str) -> Result<Vec<String>, Wrong> {
-        let Some(value) = self.map.get(key) else { return Ok(Vec::new()) };
+    fn units(&mut self, key: &str) -> Vec<String> {
+        let Some(value) = self.map.get(key) else { return Vec::new() };
         let mut units = Vec::new();
-        for item in items(value) {
-            let name = item
-                .into_string()
-                .map_err(|_| (format!("“{key}”应当是单位名称的列表"), format!("例如 {key}: [\"某某局\"]")))?;
-            units.extend(self.unit(&name)?);
+        for (at, item) in items(value).into_iter().enumerate() {
+            match item.into_string() {
+                Ok(name) => match self.known_unit(&name) {
+                    Ok(unit) => units.extend(unit),
+                    Err(wrong) => self.wrong.push(wrong.of(key).item(at)),
+                },
+                Err(_) => {
+                    let help = format!("例如 {key}: [\"某某局\"]");
+                    let wrong = Wrong::new(Code::WrongType, format!("“{key}”应当是单位名称的列表"), help);
+                    self.wrong.push(wrong.of(key).item(at));
+                }
+            }
         }
-        Ok(units)
+        units
     }
+}
+
+/// A value that the regulation does not know.
+pub(super) fn unknown(what: &str, value: &str, known: Vec<&str>) -> Wrong {
+    Wrong::new(Code::UnknownValue, format!("{what} 没有“{value}”这一项"), nearest(value, known))
+}
+
+pub(super) fn not_text(key: &str, found: &str) -> Wrong {
+    let message = format!("“{key}”应当是文字，写成了{}", type_name(found));
+    Wrong::new(Code::WrongType, message, format!("例如 {key}: \"…\""))
 }
 
 /// A value or a list of values.

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use rhai::{AST, Dynamic, FnPtr, Map};
 
-use super::outcome::{Outcome, Wrong, items};
-use super::register::Registration;
+use super::outcome::{Outcome, items, not_text, unknown};
+use super::register::{Registration, type_name};
+use super::scan::{Step, chinese_key};
 use super::times::Spent;
-use crate::diagnostic::{Diagnostic, nearest};
+use super::wrong::Wrong;
+use crate::diagnostic::{Code, nearest};
 use crate::regulation::{NATURES, Regulation, Units};
 use crate::text::normalise_word;
 
@@ -48,7 +50,23 @@ pub(super) type Facets = BTreeMap<&'static str, Vec<String>>;
 
 const FACETS: [&str; 8] = ["nature", "category", "topic", "channel", "requester", "place", "section", "mark"];
 
-const KEYS: [&str; 18] = [
+/// Keys that authors put one level too high.
+const THEN_KEYS: [&str; 12] = [
+    "lead",
+    "weight",
+    "assist",
+    "follow",
+    "not",
+    "manual",
+    "why",
+    "tell",
+    "level",
+    "refuse",
+    "special",
+    "special_urgent",
+];
+
+pub(super) const KEYS: [&str; 18] = [
     "any",
     "all",
     "unless",
@@ -76,6 +94,8 @@ pub struct Rule {
     pub id: String,
     pub file: Arc<str>,
     pub line: u32,
+    /// Of its verb; 1-based, in characters.
+    pub(super) column: u32,
     /// Votes of one group do not add up.
     pub group: String,
     pub basis: String,
@@ -122,8 +142,12 @@ impl Names {
         Self { regulation, units, places, refusals }
     }
 
+    pub(crate) fn units(&self) -> &Units {
+        &self.units
+    }
+
     /// The values that may stand on an axis or a facet.
-    pub(super) fn axis(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn axis(&self, name: &str) -> Vec<&str> {
         let list = match name {
             "nature" => return NATURES.to_vec(),
             "category" => &self.regulation.categories,
@@ -142,8 +166,8 @@ impl Names {
 }
 
 impl Rule {
-    /// Reads a registration; every problem of the rule is reported.
-    pub(super) fn parse(registration: &Registration, names: &Names) -> Result<Self, Vec<Diagnostic>> {
+    /// Reads a registration; every problem of the rule is reported, with what could be read.
+    pub(super) fn parse(registration: &Registration, names: &Names) -> (Self, Vec<Wrong>) {
         let mut reader = Reader { map: &registration.map, wrong: Vec::new() };
         reader.keys();
         let id = registration.id.clone();
@@ -156,6 +180,7 @@ impl Rule {
             id,
             file: registration.file.clone(),
             line: registration.line,
+            column: registration.column,
             basis: reader.text("basis"),
             auto: reader.flag("auto", true),
             any: reader.words("any"),
@@ -168,27 +193,36 @@ impl Rule {
             then: reader.then(registration, names),
             overrides: reader.flag("override", false),
         };
-        if rule.basis.is_empty() {
-            reader.wrong("规则没有写依据 basis".into(), "加上 basis: \"某办法第几条\"".into());
+        if rule.basis.trim().is_empty() {
+            reader.no_basis();
         }
-        if !rule.has_words() && rule.facets.is_empty() && rule.when.is_none() {
-            reader.wrong(
-                "规则没有任何条件，会对每件办件生效".into(),
-                "至少写 any、all、一个限定项（如 channel）或 when".into(),
-            );
+        if ["any", "all", "when"].iter().chain(&FACETS).all(|key| !registration.map.contains_key(*key)) {
+            let message = "没有任何条件，会对每件办件生效";
+            let help = "至少写 any、all、一个限定项（如 channel）或 when";
+            reader.wrong(Wrong::new(Code::NoCondition, message, help));
         }
-        if reader.wrong.is_empty() {
-            return Ok(rule);
-        }
-        let place = |(message, help): Wrong| {
-            Diagnostic::error(&registration.file, registration.line, format!("规则 {}：{message}", rule.id)).help(help)
-        };
-        Err(reader.wrong.into_iter().map(place).collect())
+        (rule, reader.wrong)
     }
 
     /// Whether words decide if the rule is looked at.
     pub fn has_words(&self) -> bool {
         !self.any.is_empty() || !self.all.is_empty()
+    }
+
+    /// Whether a function decides about every ticket: no words keep it from being asked.
+    pub fn runs_always(&self) -> bool {
+        !self.has_words() && self.has_functions()
+    }
+
+    pub(super) fn has_functions(&self) -> bool {
+        self.when.is_some() || matches!(self.then, Then::Computed(_))
+    }
+
+    /// Patterns without which it cannot fire: one of them must be in the text.
+    pub(super) fn triggers(&self) -> impl Iterator<Item = &Pattern> {
+        // A rule with `any` cannot fire without one of them; one without `any` needs its first group.
+        let first_group = self.all.first().filter(|_| self.any.is_empty());
+        self.any.iter().chain(first_group.into_iter().flatten())
     }
 }
 
@@ -198,13 +232,18 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn wrong(&mut self, message: String, help: String) {
-        self.wrong.push((message, help));
+    fn wrong(&mut self, wrong: Wrong) {
+        self.wrong.push(wrong);
     }
 
     fn keys(&mut self) {
         for key in self.map.keys().filter(|key| !KEYS.contains(&key.as_str()) && key.as_str() != "override") {
-            self.wrong.push((format!("不认识的键“{key}”"), nearest(key, KEYS)));
+            let help = match chinese_key(key) {
+                Some(known) => format!("改成 {known}"),
+                None if THEN_KEYS.contains(&key.as_str()) => format!("“{key}”写在 then 里面：then: #{{ {key}: … }}"),
+                None => nearest(key, KEYS),
+            };
+            self.wrong.push(Wrong::new(Code::UnknownKey, format!("不认识的键“{key}”"), help).key(key));
         }
     }
 
@@ -214,10 +253,18 @@ impl Reader<'_> {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
         };
         if parts.len() < 2 || !parts.iter().all(plain) {
-            self.wrong(
-                format!("规则编号“{id}”不合规范"),
-                "用小写字母、数字和点，至少两段，例如 \"market.price\"".into(),
-            );
+            let help = "用小写字母、数字和点，至少两段，例如 \"market.price\"";
+            self.wrong(Wrong::new(Code::BadId, "编号不合规范", help));
+        }
+    }
+
+    fn no_basis(&mut self) {
+        let wrong = Wrong::new(Code::MissingBasis, "没有写依据 basis", "加上 basis: \"某办法第几条\"");
+        match self.map.get("basis") {
+            None => self.wrong(wrong),
+            Some(value) if value.is_string() => self.wrong(wrong.of("basis")),
+            // Of the wrong type: that has been said.
+            Some(_) => {}
         }
     }
 
@@ -226,7 +273,7 @@ impl Reader<'_> {
             None => String::new(),
             Some(Ok(text)) => text,
             Some(Err(found)) => {
-                self.wrong(format!("“{key}”应当是文字，写成了 {found}"), format!("例如 {key}: \"…\""));
+                self.wrong(not_text(key, found).of(key));
                 String::new()
             }
         }
@@ -237,7 +284,10 @@ impl Reader<'_> {
             None => default,
             Some(Ok(value)) => value,
             Some(Err(_)) => {
-                self.wrong(format!("“{key}”只能是 true 或 false"), format!("例如 {key}: {}", !default));
+                let message = format!("“{key}”只能是 true 或 false");
+                self.wrong(
+                    Wrong::new(Code::WrongType, message, format!("例如 {key}: {}（不加引号）", !default)).of(key),
+                );
                 default
             }
         }
@@ -245,29 +295,52 @@ impl Reader<'_> {
 
     fn words(&mut self, key: &str) -> Vec<Pattern> {
         let Some(value) = self.map.get(key).cloned() else { return Vec::new() };
-        let words = self.patterns(key, &value);
-        if words.is_empty() {
-            self.wrong(format!("“{key}”是空的"), format!("删去 {key}，或写上词语：{key}: [\"词语\"]"));
+        if items(&value).is_empty() {
+            let help = format!("删去 {key}，或写上词语：{key}: [\"词语\"]");
+            self.wrong(Wrong::new(Code::EmptyList, format!("“{key}”是空的"), help).of(key));
         }
-        words
+        self.patterns(&[Step::Key(key.to_owned())], &value)
     }
 
     fn groups(&mut self) -> Vec<Vec<Pattern>> {
         let Some(value) = self.map.get("all").cloned() else { return Vec::new() };
-        let groups: Vec<Vec<Pattern>> = items(&value).iter().map(|group| self.patterns("all", group)).collect();
-        if groups.is_empty() || groups.iter().any(Vec::is_empty) {
-            self.wrong("“all”里有空的一组".into(), "写成 all: [[\"甲\", \"乙\"], [\"丙\"]]，每组至少一个词".into());
+        let groups = items(&value);
+        let help = "写成 all: [[\"甲\", \"乙\"], [\"丙\"]]，每组至少一个词";
+        if groups.is_empty() {
+            self.wrong(Wrong::new(Code::EmptyList, "“all”是空的", help).of("all"));
         }
-        groups
+        let mut found = Vec::with_capacity(groups.len());
+        for (at, group) in groups.iter().enumerate() {
+            if items(group).is_empty() {
+                self.wrong(Wrong::new(Code::EmptyList, "“all”里有空的一组", help).of("all").item(at));
+            }
+            found.push(self.patterns(&[Step::Key("all".to_owned()), Step::Item(at)], group));
+        }
+        found
     }
 
-    fn patterns(&mut self, key: &str, value: &Dynamic) -> Vec<Pattern> {
+    /// The words of a list at a path.
+    fn patterns(&mut self, path: &[Step], value: &Dynamic) -> Vec<Pattern> {
+        let key = match path {
+            [Step::Key(key), ..] => key.clone(),
+            _ => String::new(),
+        };
         let mut patterns: Vec<Pattern> = Vec::new();
-        for item in items(value) {
-            match item.into_string() {
-                Ok(word) => patterns.extend(self.pattern(key, &word)),
-                Err(found) => self
-                    .wrong(format!("“{key}”里只能写词语，写成了 {found}"), format!("例如 {key}: [\"甲词\", \"乙词\"]")),
+        for (at, item) in items(value).into_iter().enumerate() {
+            let read = match item.into_string() {
+                Ok(word) => Pattern::parse(&key, &word),
+                Err(found) => Err(Wrong::new(
+                    Code::WrongType,
+                    format!("“{key}”里只能写词语，写成了{}", type_name(found)),
+                    format!("例如 {key}: [\"甲词\", \"乙词\"]"),
+                )),
+            };
+            match read {
+                Ok(pattern) => patterns.push(pattern),
+                Err(wrong) => {
+                    let path = path.iter().cloned().chain([Step::Item(at)]).collect();
+                    self.wrong.push(Wrong { path, ..wrong });
+                }
             }
         }
         patterns.sort();
@@ -275,30 +348,17 @@ impl Reader<'_> {
         patterns
     }
 
-    fn pattern(&mut self, key: &str, word: &str) -> Option<Pattern> {
-        let (whole_word, bare) = match word.strip_prefix("word:") {
-            Some(bare) => (true, bare),
-            None => (false, word),
-        };
-        let text = normalise_word(bare);
-        let least = if whole_word { 1 } else { 2 };
-        if text.chars().count() < least {
-            self.wrong(
-                format!("“{key}”里的“{word}”太短，会到处命中"),
-                "至少写两个字；确实只要一个字的词时写 \"word:字\"".into(),
-            );
-            return None;
-        }
-        Some(Pattern { text, whole_word })
-    }
-
     fn within(&mut self) -> bool {
         match self.text("within").as_str() {
             "" => false,
             "sentence" => true,
             other => {
-                let help = nearest(other, ["sentence"]);
-                self.wrong(format!("within 没有“{other}”这种范围"), help);
+                let wrong = Wrong::new(
+                    Code::UnknownValue,
+                    format!("within 没有“{other}”这种范围"),
+                    "只能写 within: \"sentence\"",
+                );
+                self.wrong(wrong.of("within"));
                 false
             }
         }
@@ -310,16 +370,16 @@ impl Reader<'_> {
             let Some(value) = self.map.get(facet).cloned() else { continue };
             let known = names.axis(facet);
             let mut values = Vec::new();
-            for item in items(&value) {
+            let given = items(&value);
+            if given.is_empty() {
+                let help = format!("删去 {facet}，或写上名称：{facet}: [\"…\"]");
+                self.wrong(Wrong::new(Code::EmptyList, format!("“{facet}”是空的"), help).of(facet));
+            }
+            for (at, item) in given.into_iter().enumerate() {
                 match item.into_string() {
                     Ok(name) if facet == "mark" || known.contains(&name.as_str()) => values.push(name),
-                    Ok(name) => {
-                        let help = nearest(&name, known.iter().copied());
-                        self.wrong(format!("{facet} 没有“{name}”这一项"), help);
-                    }
-                    Err(found) => {
-                        self.wrong(format!("“{facet}”应当是文字，写成了 {found}"), format!("例如 {facet}: \"…\""));
-                    }
+                    Ok(name) => self.wrong(unknown(facet, &name, known.clone()).of(facet).item(at)),
+                    Err(found) => self.wrong(not_text(facet, found).of(facet).item(at)),
                 }
             }
             facets.insert(facet, values);
@@ -329,15 +389,26 @@ impl Reader<'_> {
 
     fn valid(&mut self) -> Option<(NaiveDate, NaiveDate)> {
         let value = self.map.get("valid").cloned()?;
-        let dates: Vec<NaiveDate> =
-            items(&value).into_iter().filter_map(|day| day.into_string().ok()?.parse().ok()).collect();
+        let help = "例如 valid: [\"2022-07-25\", \"2022-07-30\"]，止不早于起";
+        let mut dates: Vec<NaiveDate> = Vec::new();
+        let days = items(&value);
+        let count = days.len();
+        for (at, day) in days.into_iter().enumerate() {
+            let text = day.into_string().unwrap_or_default();
+            match text.parse() {
+                Ok(date) => dates.push(date),
+                Err(_) => {
+                    let message = format!("“{text}”不是日期，日期写成 年-月-日");
+                    self.wrong(Wrong::new(Code::BadDate, message, help).of("valid").item(at));
+                }
+            }
+        }
         match dates[..] {
             [from, until] if from <= until => Some((from, until)),
+            // The day that is none has been reported.
+            _ if count == 2 && dates.len() < 2 => None,
             _ => {
-                self.wrong(
-                    "valid 应当是起止两个日期".into(),
-                    "例如 valid: [\"2022-07-25\", \"2022-07-30\"]，止不早于起".into(),
-                );
+                self.wrong(Wrong::new(Code::BadDate, "valid 应当是起止两个日期", help).of("valid"));
                 None
             }
         }
@@ -348,15 +419,17 @@ impl Reader<'_> {
         match value.clone().try_cast::<FnPtr>() {
             Some(pointer) => Some(Function { pointer, ast: ast.clone(), spent: Arc::default() }),
             None => {
-                self.wrong(format!("“{key}”应当是函数"), format!("例如 {key}: |t| t.amount >= 10000"));
+                let message = format!("“{key}”应当是函数，写成了{}", type_name(value.type_name()));
+                self.wrong(Wrong::new(Code::WrongType, message, format!("例如 {key}: |t| t.amount >= 10000")).of(key));
                 None
             }
         }
     }
 
     fn then(&mut self, registration: &Registration, names: &Names) -> Then {
+        let help = "例如 then: #{ lead: \"某某局\", weight: 3 }";
         let Some(value) = self.map.get("then") else {
-            self.wrong("规则没有写结果 then".into(), "例如 then: #{ lead: \"某某局\", weight: 3 }".into());
+            self.wrong(Wrong::new(Code::MissingThen, "没有写结果 then", help));
             return Then::Fixed(Outcome::Silent);
         };
         if value.is::<FnPtr>() {
@@ -366,15 +439,36 @@ impl Reader<'_> {
             };
         }
         let Some(map) = value.clone().try_cast::<Map>() else {
-            self.wrong("then 应当写成 #{ … } 或函数".into(), "例如 then: #{ lead: \"某某局\", weight: 3 }".into());
+            let message = format!("then 应当写成 #{{ … }} 或函数，写成了{}", type_name(value.type_name()));
+            self.wrong(Wrong::new(Code::WrongType, message, help).of("then"));
             return Then::Fixed(Outcome::Silent);
         };
         match Outcome::parse(registration.verb, &map, names) {
             Ok(outcome) => Then::Fixed(outcome),
             Err(wrong) => {
-                self.wrong.push(wrong);
+                self.wrong.extend(wrong.into_iter().map(|it| it.inside("then")));
                 Then::Fixed(Outcome::Silent)
             }
         }
+    }
+}
+
+impl Pattern {
+    fn parse(key: &str, word: &str) -> Result<Self, Wrong> {
+        let (whole_word, bare) = match word.strip_prefix("word:") {
+            Some(bare) => (true, bare),
+            None => (false, word),
+        };
+        let text = normalise_word(bare);
+        let least = if whole_word { 1 } else { 2 };
+        if text.chars().count() < least {
+            let message = match text.as_str() {
+                "" => format!("“{key}”里有空的词语"),
+                _ => format!("“{key}”里的“{word}”太短，会到处命中"),
+            };
+            let help = "至少写两个字；确实只要一个字的词时写 \"word:字\"";
+            return Err(Wrong::new(Code::ShortWord, message, help));
+        }
+        Ok(Self { text, whole_word })
     }
 }

@@ -9,18 +9,21 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map};
 use super::automaton::{Automaton, Hits, PatternId};
 use super::condition::{Found, Misfit, Words};
 use super::facts::{SoFar, View};
+use super::join::Join;
 use super::outcome::Outcome;
 use super::prefilter::Prefilter;
-use super::register::{CompiledFile, SwitchedOff};
+use super::register::{CompiledFile, in_words, type_name};
 use super::rule::{Function, Names, Rule, Then, Verb};
 use super::sandbox;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::text::{OffsetMap, Span, sentences};
 use crate::triage::{Facts, Hit};
 
 /// Compiled rules of one jurisdiction.
 pub struct RuleSet {
     pub(super) rules: Vec<Rule>,
+    /// Ids of rules with errors: such a set decides nothing.
+    broken: BTreeSet<String>,
     /// Id → place in `rules`.
     pub(super) by_id: HashMap<String, usize>,
     pub(super) gone: Vec<Gone>,
@@ -103,31 +106,27 @@ pub struct Failure<'a> {
 }
 
 impl RuleSet {
-    /// Joins files (common first) into one set. Every problem is reported; a set is only returned without errors.
+    /// Joins files (common first) into one set. Every problem is reported; with errors among them the set holds what could
+    /// be read and must not decide anything.
     pub fn compile(files: &[Arc<CompiledFile>], names: Names) -> (Option<Self>, Vec<Diagnostic>) {
-        let mut diagnostics = Vec::new();
-        let mut rules = Vec::new();
+        let mut join = Join::new(files);
+        let mut rules = join.unique(files, &names);
         for file in files {
-            let (sound, wrong) = file.rules(&names);
-            rules.extend(sound);
-            diagnostics.extend(wrong);
-        }
-        let mut gone = Vec::new();
-        let mut rules = unique(rules, &mut gone, &mut diagnostics);
-        for file in files {
-            file.off.iter().for_each(|off| switch_off(&mut rules, file, off, &mut gone, &mut diagnostics));
+            file.off.iter().for_each(|off| join.switch_off(&mut rules, files, file, off));
         }
         rules.sort_by(|a, b| (&a.file, &a.id).cmp(&(&b.file, &b.id)));
-        let set = match Self::assemble(rules, names) {
+        let gone = std::mem::take(&mut join.gone);
+        let mut set = match Self::assemble(rules, names) {
             Ok(set) => Self { gone, ..set },
             Err(err) => {
-                diagnostics.push(Diagnostic::error("", 1, format!("词语自动机建不起来：{err}")).help("减少词语的数量"));
-                return (None, diagnostics);
+                let message = format!("词语自动机建不起来：{err}");
+                join.found.push(Diagnostic::error("", 1, message).code(Code::TooLarge).help("减少词语的数量"));
+                return (None, join.found);
             }
         };
-        diagnostics.extend(set.smoke());
-        let sound = !diagnostics.iter().any(Diagnostic::is_error);
-        (sound.then_some(set), diagnostics)
+        set.smoke(&mut join);
+        set.broken = join.broken;
+        (Some(set), join.found)
     }
 
     fn assemble(rules: Vec<Rule>, names: Names) -> Result<Self, daachorse::errors::DaachorseError> {
@@ -141,29 +140,36 @@ impl RuleSet {
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
         let by_id = rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
-        let clock = OnceLock::new();
-        Ok(Self { rules, by_id, gone: Vec::new(), words, automaton, prefilter, engine, names, limits, clock })
+        Ok(Self {
+            broken: BTreeSet::new(),
+            rules,
+            by_id,
+            gone: Vec::new(),
+            words,
+            automaton,
+            prefilter,
+            engine,
+            names,
+            limits,
+            clock: OnceLock::new(),
+        })
     }
 
     /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
-    fn smoke(&self) -> Vec<Diagnostic> {
+    fn smoke(&self, join: &mut Join<'_>) {
         let view = View::new(&Arc::default(), &SoFar::default(), &self.limits);
-        let mut found = Vec::new();
         for rule in &self.rules {
-            let when = rule.when.as_ref().map(|function| self.guard(function, &view).map(|_| ()));
-            let then = match &rule.then {
-                Then::Computed(function) => Some(self.computed(rule, function, &view).map(|_| ())),
-                Then::Fixed(_) => None,
-            };
-            for err in [when, then].into_iter().flatten().filter_map(Result::err) {
-                let message = format!("规则 {} 的函数在空白办件上出错：{}", rule.id, err.message);
-                found.push(
-                    Diagnostic::error(&rule.file, rule.line, message)
-                        .help("事实缺失时是 0、\"\" 或 []，不会是空值；先用 t.has(\"…\") 判断，并核对函数名"),
-                );
+            if let Some(when) = &rule.when
+                && let Err(err) = self.guard(when, &view)
+            {
+                join.failing(rule, "when", err);
+            }
+            if let Then::Computed(then) = &rule.then
+                && let Err(err) = self.computed(rule, then, &view)
+            {
+                join.failing(rule, "then", err);
             }
         }
-        found
     }
 
     /// Looks the text over once: hits and candidates for all four verbs. Suspended rules are no candidates.
@@ -256,7 +262,10 @@ impl RuleSet {
 
     pub(super) fn guard(&self, function: &Function, view: &View) -> Result<bool, CallError> {
         let value = self.call(function, view)?;
-        value.as_bool().map_err(|found| CallError::new(format!("when 应当得出 true 或 false，得出了 {found}")))
+        value.as_bool().map_err(|found| {
+            let message = format!("when 应当得出 true 或 false，得出的是{}", type_name(found));
+            CallError { help: "写成比较，例如 |t| t.amount >= 10000".into(), ..CallError::new(message) }
+        })
     }
 
     fn computed(&self, rule: &Rule, function: &Function, view: &View) -> Result<Outcome, CallError> {
@@ -267,8 +276,11 @@ impl RuleSet {
         let Some(map) = value.try_cast::<Map>() else {
             return Err(CallError::new("then 应当得出 #{ … }".to_owned()));
         };
-        Outcome::parse(rule.verb, &map, &self.names)
-            .map_err(|(message, help)| CallError::new(format!("{message}；{help}")))
+        Outcome::parse(rule.verb, &map, &self.names).map_err(|wrong| {
+            let said: Vec<&str> = wrong.iter().map(|it| it.message.as_str()).collect();
+            let help = wrong.first().map(|it| it.help.clone()).unwrap_or_default();
+            CallError { help, ..CallError::new(said.join("；")) }
+        })
     }
 
     fn call(&self, function: &Function, view: &View) -> Result<Dynamic, CallError> {
@@ -312,6 +324,23 @@ impl RuleSet {
         places.into_iter().map(hit).collect()
     }
 
+    /// The words that make any of these rules a candidate; `None`: one of them is always a candidate.
+    pub fn triggers_of(&self, ids: &BTreeSet<String>) -> Option<BTreeSet<&str>> {
+        let mut words = BTreeSet::new();
+        for rule in self.rules.iter().filter(|rule| ids.contains(&rule.id)) {
+            if !rule.has_words() {
+                return None;
+            }
+            words.extend(rule.triggers().map(|pattern| pattern.text.as_str()));
+        }
+        Some(words)
+    }
+
+    /// The rules without errors.
+    pub(super) fn sound(&self) -> Vec<&Rule> {
+        self.rules.iter().filter(|rule| !self.broken.contains(&rule.id)).collect()
+    }
+
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
@@ -322,12 +351,16 @@ const SHOWN_PER_VOTE: usize = 8;
 
 pub(super) struct CallError {
     pub(super) message: String,
+    /// How to mend it, where that is known better than in general.
+    pub(super) help: String,
     overrun: bool,
+    /// Line and column, where Rhai knows them.
+    pub(super) at: Option<(u32, u32)>,
 }
 
 impl CallError {
     fn new(message: String) -> Self {
-        Self { message, overrun: false }
+        Self { message, help: String::new(), overrun: false, at: None }
     }
 
     fn of(self, rule: &Rule) -> Failure<'_> {
@@ -338,22 +371,14 @@ impl CallError {
 impl From<EvalAltResult> for CallError {
     fn from(err: EvalAltResult) -> Self {
         use EvalAltResult as Kind;
-        let message = match err.unwrap_inner() {
-            Kind::ErrorTooManyOperations(_) => "执行的步数超过上限，是不是写成了死循环？".to_owned(),
-            Kind::ErrorDataTooLarge(what, _) => format!("{what} 超过上限"),
-            Kind::ErrorStackOverflow(_) => "函数调用自己的层数超过上限".to_owned(),
-            Kind::ErrorFunctionNotFound(signature, _) => format!("没有这个函数，或参数的类型不对：{signature}"),
-            Kind::ErrorVariableNotFound(name, _) => format!("没有名为“{name}”的变量"),
-            Kind::ErrorIndexNotFound(index, _) => format!("没有第 {index} 项"),
-            Kind::ErrorArrayBounds(len, index, _) => format!("列表只有 {len} 项，取不到第 {index} 项"),
-            Kind::ErrorArithmetic(what, _) => format!("算术出错：{what}"),
-            other => format!("{other}"),
-        };
+        let message = in_words(err.unwrap_inner());
         let overrun = matches!(
             err.unwrap_inner(),
             Kind::ErrorTooManyOperations(_) | Kind::ErrorDataTooLarge(..) | Kind::ErrorStackOverflow(_)
         );
-        Self { message, overrun }
+        let position = err.unwrap_inner().position();
+        let at = position.line().zip(position.position()).map(|(line, column)| (line as u32, column as u32));
+        Self { message, help: String::new(), overrun, at }
     }
 }
 
@@ -379,56 +404,4 @@ pub(crate) fn facet_values<'a>(facet: &str, facts: &'a Facts, so_far: &'a SoFar)
         _ => return &facts.places,
     };
     std::slice::from_ref(one)
-}
-
-/// One rule per id: a second one must say `override: true`, and replaces the first.
-fn unique(rules: Vec<Rule>, gone: &mut Vec<Gone>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Rule> {
-    let mut kept: Vec<Rule> = Vec::with_capacity(rules.len());
-    let mut by_id: HashMap<String, usize> = HashMap::new();
-    for rule in rules {
-        match by_id.get(&rule.id) {
-            None => {
-                if rule.overrides {
-                    let message = format!("规则 {} 写了 override，但没有同编号的公共规则", rule.id);
-                    diagnostics
-                        .push(Diagnostic::warning(&rule.file, rule.line, message).help("删去 override 或核对编号"));
-                }
-                by_id.insert(rule.id.clone(), kept.len());
-                kept.push(rule);
-            }
-            Some(&at) if rule.overrides => {
-                let how = How::Overridden { file: rule.file.clone(), line: rule.line };
-                gone.push(taken_out(&kept[at], how));
-                kept[at] = rule;
-            }
-            Some(&at) => {
-                let message = format!("编号 {} 已经在 {}:{} 用过", rule.id, kept[at].file, kept[at].line);
-                let help = "换一个编号；要替换公共规则时写 override: true";
-                diagnostics.push(Diagnostic::error(&rule.file, rule.line, message).help(help));
-            }
-        }
-    }
-    kept
-}
-
-fn taken_out(rule: &Rule, how: How) -> Gone {
-    Gone { id: rule.id.clone(), file: rule.file.clone(), line: rule.line, how }
-}
-
-fn switch_off(
-    rules: &mut Vec<Rule>,
-    file: &CompiledFile,
-    off: &SwitchedOff,
-    gone: &mut Vec<Gone>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let how = || How::Off { file: file.name.clone(), line: off.line, reason: off.reason.clone() };
-    let before = rules.len();
-    gone.extend(rules.iter().filter(|rule| rule.id == off.id).map(|rule| taken_out(rule, how())));
-    rules.retain(|rule| rule.id != off.id);
-    if rules.len() == before {
-        let message = format!("off 要停用的规则“{}”不存在", off.id);
-        let help = nearest(&off.id, rules.iter().map(|rule| rule.id.as_str()));
-        diagnostics.push(Diagnostic::error(&file.name, off.line, message).help(help));
-    }
 }

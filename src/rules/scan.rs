@@ -1,227 +1,367 @@
-//! A small scanner of rule files with positions. Rhai reports only its first syntax error, in English; this finds what
-//! authors really get wrong: full-width punctuation, an open quote or bracket, a misspelt verb or fact.
+//! Rule files as text, before Rhai sees them: mistakes that authors really make, with the place of the slip and not of the
+//! consequence, and the place of everything that is registered. The file is split into statements, so that a broken one
+//! hides nothing in the others.
 
-use super::facts::FACTS;
-use super::rule::Verb;
-
-pub(super) mod token;
-
-use crate::diagnostic::{Diagnostic, nearest};
-use token::{Kind, Token, half_width, tokenise};
-
-/// Everything that can be said about a file without running it.
-pub(super) fn check(file: &str, source: &str) -> Vec<Diagnostic> {
-    let tokens = tokenise(source);
-    let mut found = Vec::new();
-    found.extend(tokens.iter().filter_map(|token| foreign(file, token)));
-    found.extend(brackets(file, &tokens));
-    if found.is_empty() {
-        found.extend(statements(file, &tokens));
-        found.extend(slips(file, &tokens));
-        found.extend(facts(file, &tokens));
-    }
-    found.into_iter().map(|diagnostic| diagnostic.excerpt(source)).collect()
-}
-
-fn foreign(file: &str, token: &Token<'_>) -> Option<Diagnostic> {
-    let (message, help) = match token.kind {
-        Kind::Foreign => {
-            let half = half_width(token.text);
-            let what = if half.is_empty() { "不认识的字符" } else { "全角标点" };
-            let help = if half.is_empty() {
-                "中文词语要写在双引号里：\"词语\"".to_owned()
-            } else {
-                format!("改成半角 {half}（引号里面的中文标点不受影响）")
-            };
-            (format!("{what}“{}”", token.text.chars().take(12).collect::<String>()), help)
-        }
-        Kind::Open => {
-            let (what, end) = if token.text.starts_with('/') { ("注释", "*/") } else { ("引号", &token.text[..1]) };
-            (format!("这里开始的{what}没有结束"), format!("在该行末尾补上 {end}"))
-        }
-        _ => return None,
-    };
-    Some(Diagnostic::error(file, token.line, message).column(token.column).help(help))
-}
-
-/// The bracket that was opened and never closed, or closed without being opened.
-fn brackets(file: &str, tokens: &[Token<'_>]) -> Option<Diagnostic> {
-    let mut open: Vec<&Token<'_>> = Vec::new();
-    for token in tokens.iter().filter(|token| token.kind == Kind::Punctuation) {
-        let closes = match token.text {
-            "(" | "[" | "{" | "#{" => {
-                open.push(token);
-                continue;
-            }
-            ")" => "(",
-            "]" => "[",
-            "}" => "{",
-            _ => continue,
-        };
-        match open.pop() {
-            Some(opener) if opener.text.ends_with(closes) => {}
-            Some(opener) => return Some(unclosed(file, opener)),
-            None => {
-                return Some(
-                    Diagnostic::error(file, token.line, format!("多出一个“{}”", token.text))
-                        .column(token.column)
-                        .help("删去它，或者检查前面是不是少了左括号"),
-                );
-            }
-        }
-    }
-    open.first().map(|opener| unclosed(file, opener))
-}
-
-fn unclosed(file: &str, opener: &Token<'_>) -> Diagnostic {
-    let end = match opener.text {
-        "(" => ")",
-        "[" => "]",
-        _ => "}",
-    };
-    Diagnostic::error(file, opener.line, format!("这里的“{}”没有配对的“{end}”", opener.text))
-        .column(opener.column)
-        .help(format!("在这条规则结束前补上 {end}；每条规则以 }}); 结尾"))
-}
-
-/// Only verb calls, `let` / `const` lists and `fn` may stand at the top of a file.
-fn statements(file: &str, tokens: &[Token<'_>]) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    let mut depth = 0_u32;
-    let mut starts = true;
-    for (idx, token) in tokens.iter().enumerate() {
-        if starts && depth == 0 && token.text != ";" {
-            found.extend(statement(file, token, tokens.get(idx + 1)));
-            starts = false;
-        }
-        match token.text {
-            "(" | "[" | "{" | "#{" if token.kind == Kind::Punctuation => depth += 1,
-            ")" | "]" | "}" if token.kind == Kind::Punctuation => {
-                depth = depth.saturating_sub(1);
-                starts = depth == 0 && token.text == "}" || starts;
-            }
-            ";" if depth == 0 => starts = true,
-            _ => {}
-        }
-    }
-    found
-}
-
-fn statement(file: &str, token: &Token<'_>, next: Option<&Token<'_>>) -> Option<Diagnostic> {
-    let verbs = Verb::ALL.iter().map(|verb| verb.name()).chain(["off"]);
-    let known =
-        matches!(token.text, "let" | "const" | "fn" | "private") || verbs.clone().any(|verb| verb == token.text);
-    if known && token.kind == Kind::Name {
-        return None;
-    }
-    let (message, help) = if token.kind == Kind::Name && next.is_some_and(|next| next.text == "(") {
-        (format!("不认识的动词“{}”", token.text), nearest(token.text, verbs))
-    } else {
-        (
-            format!("文件最外层不能写“{}”", token.text.chars().take(20).collect::<String>()),
-            "最外层只能写 admit / classify / route / warn / off 的调用、let 或 const 定义的词表、fn 函数".to_owned(),
-        )
-    };
-    Some(Diagnostic::error(file, token.line, message).column(token.column).help(help))
-}
-
-/// Habits from elsewhere that Rhai would answer with a riddle.
-fn slips(file: &str, tokens: &[Token<'_>]) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for (idx, token) in tokens.iter().enumerate() {
-        let before = idx.checked_sub(1).map_or("", |at| tokens[at].text);
-        let after = tokens.get(idx + 1).map_or("", |next| next.text);
-        let (message, help) = match token.text {
-            "and" | "or" | "not" if token.kind == Kind::Name && after != ":" && before != "." => {
-                let sign = match token.text {
-                    "and" => "&&",
-                    "or" => "||",
-                    _ => "!",
-                };
-                (format!("不能写“{}”", token.text), format!("改成 {sign}"))
-            }
-            text if text.starts_with('\'') && text.chars().count() > 3 => {
-                ("文字用了单引号".to_owned(), "改成双引号：\"…\"".to_owned())
-            }
-            "{" if before == "," && is_verb_call(tokens, idx) => {
-                ("花括号前面少了 #".to_owned(), "写成 #{ … }".to_owned())
-            }
-            word if RESERVED.contains(&word) && after == ":" && token.kind == Kind::Name => {
-                (format!("“{word}”是保留字，不能当键"), "换一个键名；键名照着 docs/rules.md 写".to_owned())
-            }
-            _ => continue,
-        };
-        found.push(Diagnostic::error(file, token.line, message).column(token.column).help(help));
-    }
-    found
-}
-
-/// Words that Rhai keeps for itself.
-const RESERVED: [&str; 18] = [
-    "until", "is", "with", "in", "if", "else", "for", "case", "default", "match", "use", "new", "package", "thread",
-    "goto", "private", "while", "loop",
-];
-
-/// `route("id", {`
-fn is_verb_call(tokens: &[Token<'_>], idx: usize) -> bool {
-    let at = |back: usize| idx.checked_sub(back).map_or("", |at| tokens[at].text);
-    at(3) == "(" && Verb::ALL.iter().any(|verb| verb.name() == at(4))
-}
-
-/// `t.amuont`: a fact that does not exist, on a parameter of an anonymous function.
-fn facts(file: &str, tokens: &[Token<'_>]) -> Vec<Diagnostic> {
-    let parameters: Vec<&str> = tokens
-        .windows(3)
-        .filter(|w| w[0].text == "|" && w[1].kind == Kind::Name && w[2].text == "|")
-        .map(|w| w[1].text)
-        .collect();
-    let mut found = Vec::new();
-    for (idx, w) in tokens.windows(3).enumerate() {
-        let follows_dot = idx > 0 && tokens[idx - 1].text == ".";
-        let is_fact = w[1].text == "." && w[2].kind == Kind::Name && parameters.contains(&w[0].text) && !follows_dot;
-        if is_fact && !FACTS.contains(&w[2].text) {
-            found.push(
-                Diagnostic::error(file, w[2].line, format!("没有名为“{}”的事实", w[2].text))
-                    .column(w[2].column)
-                    .help(nearest(w[2].text, FACTS.iter().copied())),
-            );
-        }
-    }
-    found
-}
+mod body;
+mod chinese;
+mod form;
+mod mend;
+mod problem;
+mod split;
+mod token;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod tests;
 
-    #[track_caller]
-    fn check_one(source: &str, place: (u32, u32), message: &str, help: &str) {
-        let found = check("a.rhai", source);
-        let first = found.first().unwrap_or_else(|| panic!("nothing found in {source}"));
-        assert_eq!((first.line, first.column), place, "{first:?}");
-        assert!(first.message.contains(message), "{first:?}");
-        assert!(first.help.contains(help), "{first:?}");
+use std::ops::Range;
+
+use self::form::{Call, Map, Node, Parser};
+use self::problem::{Edit, Problem};
+use super::rule::Verb;
+use crate::diagnostic::{Code, Diagnostic, Place, nearest};
+use crate::text::normalise_word;
+
+pub(super) use self::body::Body;
+pub(super) use self::chinese::key as chinese_key;
+pub(super) use self::token::{Kind, Token, tokenise};
+
+/// Problems reported of one file; a file with more is broken all over.
+const MOST_PROBLEMS: usize = 200;
+
+/// A step from a registration to one of its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Key(String),
+    /// Of the value behind a key: the key itself.
+    Name,
+    Item(usize),
+    /// The item that is this word, in the text's normal form.
+    Word(String),
+}
+
+/// A scanned file.
+pub(super) struct Script<'a> {
+    source: &'a str,
+    statements: Vec<Statement<'a>>,
+    problems: Vec<Problem>,
+}
+
+/// One statement of a file.
+pub(super) struct Statement<'a> {
+    tokens: Vec<Token<'a>>,
+    bytes: Range<usize>,
+    kind: What<'a>,
+}
+
+enum What<'a> {
+    Call(Call<'a>),
+    /// `let`, `const`, `fn`: a name, and the list behind it.
+    Named(&'a str, Option<Node<'a>>),
+    Other,
+}
+
+/// How far a statement can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readable {
+    /// As it stands.
+    Yes,
+    /// With the edits of its problems.
+    AsMeant,
+    No,
+}
+
+/// Scans a file. Never fails.
+pub(super) fn scan(source: &str) -> Script<'_> {
+    if let Some(problem) = no_script(source) {
+        return Script { source, statements: Vec::new(), problems: vec![problem] };
+    }
+    let (tokens, mut problems) = mend::mend(source, &tokenise(source));
+    let (statements, unpaired) = split::split(&tokens);
+    problems.extend(unpaired);
+    let ends: Vec<usize> = statements.iter().skip(1).map(|it| it.tokens[0].at).chain([source.len()]).collect();
+    let mut script = Script { source, statements: Vec::with_capacity(statements.len()), problems };
+    for (statement, end) in statements.into_iter().zip(ends) {
+        script.statement(statement, end);
+    }
+    script.bodies();
+    script.problems.sort_by_key(|problem| problem.place);
+    script
+}
+
+/// The statements of a file that has no problems, as tokens.
+pub(super) fn statements(source: &str) -> Vec<Vec<Token<'_>>> {
+    split::split(&tokenise(source)).0.into_iter().map(|it| it.tokens).collect()
+}
+
+/// A file that is no text, or has none.
+fn no_script(source: &str) -> Option<Problem> {
+    let nothing = Token { kind: Kind::Foreign, text: "", at: 0, line: 1, column: 0, first: true };
+    if let Some(at) = source.find('\0') {
+        let line = 1 + source[..at].matches('\n').count() as u32;
+        let token = Token { line, ..nothing };
+        let help = "规则文件是纯文本：用记事本一类的软件写，存成 UTF-8 编码、扩展名 .rhai";
+        return Some(Problem::new(Code::NotText, &token, "这不是文本文件", help));
+    }
+    source.trim().is_empty().then(|| {
+        let help = "确要去掉里面的规则时删去整个文件；只是暂时不用的写 // 说明一下";
+        Problem::new(Code::EmptyFile, &nothing, "文件是空的", help)
+    })
+}
+
+impl<'a> Script<'a> {
+    fn statement(&mut self, statement: split::Statement<'a>, end: usize) {
+        let split::Statement { tokens, hole } = statement;
+        let first = tokens[0];
+        let next = tokens.get(1);
+        let mut parser = Parser::new(&tokens, 0);
+        let verb = first.text == "off" || Verb::ALL.iter().any(|verb| verb.name() == first.text);
+        let kind = match first.text {
+            _ if first.kind == Kind::Name && verb => What::Call(parser.call()),
+            "let" | "const" if first.kind == Kind::Name => definition(&tokens, &mut parser),
+            "fn" | "private" if first.kind == Kind::Name => function(&tokens, &mut parser),
+            _ => {
+                let calls = first.kind == Kind::Name && next.is_some_and(|next| next.is_sign("("));
+                self.problems.extend(misplaced(&first, calls));
+                if calls { What::Call(parser.call()) } else { What::Other }
+            }
+        };
+        if !hole {
+            self.problems.append(&mut parser.problems);
+        }
+        self.statements.push(Statement { bytes: first.at..end, tokens, kind });
     }
 
-    #[test]
-    fn what_authors_get_wrong() {
-        check_one("route(“a.b”, #{});", (1, 7), "全角标点", "\"");
-        check_one("route(\"a.b\", #{ any: [\"x\"，\"y\"] });", (1, 26), "全角标点“，”", "半角 ,");
-        check_one("route(\"a.b\", #{ any: [\"停车] });", (1, 23), "引号没有结束", "\"");
-        check_one("\nroute(\"a.b\", #{ any: [\"xy\"] );\n", (2, 14), "没有配对", "}");
-        check_one("rout(\"a.b\", #{});", (1, 1), "不认识的动词“rout”", "route");
-        check_one("if true { }", (1, 1), "最外层不能写“if”", "词表");
-        check_one("route(\"a.b\", #{ when: |t| t.amuont > 3 });", (1, 29), "没有名为“amuont”的事实", "amount");
-        check_one("route(\"a.b\", #{ any: [停车] });", (1, 23), "不认识的字符“停车", "双引号");
-        check_one("/* abc", (1, 1), "注释没有结束", "*/");
+    /// What stands in functions, once all names of the file are known.
+    fn bodies(&mut self) {
+        let own: Vec<&str> = self.names().collect();
+        let passed: Vec<(&str, usize)> = self.statements.iter().flat_map(|it| body::passed_on(&it.tokens)).collect();
+        for statement in &self.statements {
+            let parameters = body::Parameters::of(&statement.tokens, &passed);
+            body::slips(&statement.tokens, &mut self.problems);
+            body::facts(&statement.tokens, &parameters, &mut self.problems);
+            // The verb of a call is looked at elsewhere.
+            let inner = if matches!(statement.kind, What::Call(_)) { 1 } else { 0 };
+            body::functions(&statement.tokens[inner..], &parameters, &own, &mut self.problems);
+        }
     }
 
-    #[test]
-    fn good_files_are_left_alone() {
-        let source = "// 注释：全角没有关系\nlet 词 = 1;";
-        assert!(!check("a.rhai", source).is_empty(), "a Chinese name is not a name in Rhai");
-        let source = "/* a /* b */ c */ const WORDS = [\"哄抬，物价\"];\nfn big(t) { t.amount > 3 }\n\
-            route(\"a.b\", #{ any: WORDS, when: |t| t.best.owner == \"甲\", then: |t| #{ lead: `乙${t.amount}` } });\noff(\"x.y\", \"z\");";
-        assert_eq!(check("a.rhai", source), vec![]);
+    /// Names that the file defines.
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.statements.iter().filter_map(|it| match it.kind {
+            What::Named(name, _) => Some(name),
+            _ => None,
+        })
     }
+
+    pub(super) fn diagnostics(&self, file: &str) -> Vec<Diagnostic> {
+        let shown = self.problems.iter().take(MOST_PROBLEMS);
+        let mut found: Vec<Diagnostic> = shown.map(|it| it.diagnostic(file, self.source)).collect();
+        let more = self.problems.len().saturating_sub(MOST_PROBLEMS);
+        if let Some(last) = found.last_mut().filter(|_| more > 0) {
+            last.help.push_str(&format!("（这个文件还有 {more} 处问题没有列出）"));
+        }
+        found
+    }
+
+    pub(super) fn statements(&self) -> &[Statement<'a>] {
+        &self.statements
+    }
+
+    pub(super) fn readable(&self, statement: &Statement<'a>) -> Readable {
+        let own = || self.problems.iter().filter(|it| statement.bytes.contains(&it.at));
+        if own().next().is_none() {
+            Readable::Yes
+        } else if own().all(|it| it.meant.is_some()) {
+            Readable::AsMeant
+        } else {
+            Readable::No
+        }
+    }
+
+    /// The source of a statement as it was meant.
+    pub(super) fn meant(&self, statement: &Statement<'a>) -> String {
+        let own = self.problems.iter().filter(|it| statement.bytes.contains(&it.at));
+        let mut edits: Vec<&Edit> = own.filter_map(|it| it.meant.as_ref()).flatten().collect();
+        edits.sort_by_key(|edit| edit.at);
+        let mut text = String::new();
+        let mut at = statement.bytes.start;
+        for edit in edits.into_iter().filter(|edit| edit.at <= statement.bytes.end) {
+            // Two edits of one place: the first one counts.
+            if edit.at < at {
+                continue;
+            }
+            text.push_str(&self.source[at..edit.at]);
+            text.push_str(&edit.with);
+            at = (edit.at + edit.len).max(at);
+        }
+        text.push_str(self.source.get(at..statement.bytes.end).unwrap_or(""));
+        text
+    }
+
+    /// The place of a token at a place that Rhai names.
+    pub(super) fn token_at(&self, line: u32, column: u32) -> Place {
+        let tokens = self.statements.iter().flat_map(|it| &it.tokens);
+        let found = tokens.filter(|it| it.line == line && it.column <= column).last();
+        if let Some(token) = found.filter(|it| column < it.place().end_column) {
+            return Place { column, ..token.place() };
+        }
+        // What was read as it was meant may be longer than what is written.
+        let length = self.source.lines().nth(line.saturating_sub(1) as usize).map_or(0, |it| it.chars().count());
+        Place { line, column: column.min(length as u32 + 1), end_column: 0 }
+    }
+
+    /// The statement that a line and column lie in.
+    pub(super) fn statement_at(&self, line: u32, column: u32) -> Option<usize> {
+        let starts = self.statements.iter().map(|it| (it.tokens[0].line, it.tokens[0].column));
+        starts.take_while(|&start| start <= (line, column)).count().checked_sub(1)
+    }
+
+    /// The place of a part of the rule whose verb stands at a line and column; the rule's id where there is no such part.
+    pub(super) fn place_of(&self, line: u32, column: u32, path: &[Step]) -> Place {
+        let call = self.statement_at(line, column).and_then(|at| match &self.statements[at].kind {
+            What::Call(call) => Some(call),
+            _ => None,
+        });
+        let Some(call) = call.filter(|call| (call.verb.line, call.verb.column) == (line, column)) else {
+            return Place { line, column: 0, end_column: 0 };
+        };
+        let whole = call.id.unwrap_or(call.verb).place();
+        match &call.map {
+            Some(node) if !path.is_empty() => self.walk(node, path, whole),
+            _ => whole,
+        }
+    }
+
+    /// Whether a value of the rule at a place is a list that the file names.
+    pub(super) fn is_named(&self, line: u32, column: u32, path: &[Step]) -> bool {
+        let statement = self.statement_at(line, column).map(|at| &self.statements[at].kind);
+        let Some(What::Call(Call { map: Some(map), .. })) = statement else { return false };
+        let mut node = map;
+        for step in path {
+            node = match (step, node) {
+                (Step::Key(key), Node::Map(map)) => match map.entries.iter().find(|it| it.key.content() == key) {
+                    Some(entry) => &entry.value,
+                    None => return false,
+                },
+                (Step::Item(index), Node::List(_, items)) => match items.get(*index) {
+                    Some(item) => item,
+                    None => return false,
+                },
+                _ => return matches!(node, Node::Named(..)),
+            };
+        }
+        matches!(node, Node::Named(..))
+    }
+
+    /// What the functions of the rule at a place do.
+    pub(super) fn body_of(&self, line: u32, column: u32) -> Body {
+        let statement = self.statement_at(line, column).map(|at| &self.statements[at]);
+        statement.map(|it| body::body(&it.tokens)).unwrap_or_default()
+    }
+
+    fn walk(&self, node: &Node<'a>, path: &[Step], reached: Place) -> Place {
+        let Some((step, rest)) = path.split_first() else { return node.place() };
+        match (step, node) {
+            (Step::Key(key), Node::Map(Map { entries, .. })) => {
+                let Some(entry) = entries.iter().find(|it| it.key.content() == key) else { return reached };
+                match rest {
+                    [Step::Name] => entry.key.place(),
+                    _ => self.walk(&entry.value, rest, entry.key.place()),
+                }
+            }
+            (Step::Item(index), Node::List(place, items)) => match items.get(*index) {
+                Some(item) => self.walk(item, rest, *place),
+                None => *place,
+            },
+            (Step::Word(word), Node::List(place, items)) => {
+                let is = |item: &&Node<'a>| matches!(item, Node::Text(token) if is_word(token, word));
+                items.iter().find(is).map_or(*place, Node::place)
+            }
+            // A single value stands for a list of one.
+            (Step::Item(0), Node::Text(_)) => self.walk(node, rest, reached),
+            (_, Node::Named(place, name)) => match self.list_named(name) {
+                Some(list) => self.walk(list, path, *place),
+                None => *place,
+            },
+            _ => node.place(),
+        }
+    }
+
+    fn list_named(&self, name: &str) -> Option<&Node<'a>> {
+        self.statements.iter().find_map(|it| match &it.kind {
+            What::Named(own, Some(list @ Node::List(..))) if *own == name => Some(list),
+            _ => None,
+        })
+    }
+}
+
+impl<'a> Statement<'a> {
+    /// The id that a call registers, `None` for other statements.
+    pub(super) fn id(&self) -> Option<&str> {
+        match &self.kind {
+            What::Call(Call { id: Some(id), .. }) => Some(id.content()),
+            _ => None,
+        }
+    }
+
+    /// The name that `let`, `const` or `fn` gives.
+    pub(super) fn defines(&self) -> Option<&'a str> {
+        match self.kind {
+            What::Named(name, _) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub(super) fn mentions(&self, names: &[&str]) -> bool {
+        self.tokens.iter().any(|token| token.kind == Kind::Name && names.contains(&token.text))
+    }
+
+    /// Line and column of its first token.
+    pub(super) fn start(&self) -> (u32, u32) {
+        (self.tokens[0].line, self.tokens[0].column)
+    }
+}
+
+fn is_word(token: &Token<'_>, word: &str) -> bool {
+    let written = token.content();
+    normalise_word(written.strip_prefix("word:").unwrap_or(written)) == word
+}
+
+fn misplaced(token: &Token<'_>, calls: bool) -> Option<Problem> {
+    if token.kind == Kind::Open {
+        return None;
+    }
+    let verbs = Verb::ALL.iter().map(|verb| verb.name()).chain(["off"]);
+    Some(if calls {
+        let message = format!("不认识的动词“{}”", token.text);
+        let close = |verb: &&str| strsim::normalized_damerau_levenshtein(verb, token.text) >= 0.6;
+        let meant = verbs.clone().find(close).map(|verb| Edit::replace(token, verb));
+        let problem = Problem::new(Code::UnknownVerb, token, message, nearest(token.text, verbs));
+        Problem { meant: meant.map(|edit| vec![edit]), ..problem }
+    } else {
+        let help = "最外层只能写 admit / classify / route / warn / off 的调用、let 或 const 定义的词表、fn 函数；说明文字前面加 //";
+        Problem::new(Code::TopLevel, token, format!("文件最外层不能写“{}”", mend::short(token.text)), help)
+    })
+}
+
+fn definition<'a>(tokens: &[Token<'a>], parser: &mut Parser<'_, 'a>) -> What<'a> {
+    let name = tokens.get(1).map_or("", |token| token.text);
+    if !tokens.get(2).is_some_and(|token| token.is_sign("=")) {
+        return What::Named(name, None);
+    }
+    parser.skip(3);
+    What::Named(name, Some(parser.value()))
+}
+
+/// A function that is nothing but a list of words can be looked into.
+fn function<'a>(tokens: &[Token<'a>], parser: &mut Parser<'_, 'a>) -> What<'a> {
+    let at = usize::from(tokens[0].text == "private") + 1;
+    let name = tokens.get(at).map_or("", |token| token.text);
+    let open = tokens.iter().position(|token| token.is_sign("{"));
+    let list = open.filter(|&open| tokens.get(open + 1).is_some_and(|token| token.is_sign("[")));
+    let list = list.map(|open| {
+        parser.skip(open + 1);
+        parser.value()
+    });
+    What::Named(name, list)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::rule::Rule;
-use super::scan::token::{Kind, Token, tokenise};
+use super::scan::{Kind, Token, tokenise};
 
 /// The tokens of one file, with its functions.
 pub struct Script<'a> {
@@ -13,6 +13,8 @@ pub struct Script<'a> {
     tokens: Vec<Token<'a>>,
     /// Name → parameters and body.
     functions: HashMap<&'a str, Range<usize>>,
+    /// `let` and `const` at the top of the file → what they name.
+    values: HashMap<&'a str, Range<usize>>,
     /// Line → its first token.
     lines: HashMap<u32, usize>,
 }
@@ -27,13 +29,18 @@ pub struct Quoted<'a> {
 impl<'a> Script<'a> {
     pub fn read(source: &'a str) -> Self {
         let tokens = tokenise(source);
-        let mut script = Self { source, tokens, functions: HashMap::new(), lines: HashMap::new() };
+        let mut script =
+            Self { source, tokens, functions: HashMap::new(), values: HashMap::new(), lines: HashMap::new() };
         for at in 0..script.tokens.len() {
             script.lines.entry(script.tokens[at].line).or_insert(at);
             if script.text(at) == "fn"
                 && let Some(body) = (at..script.tokens.len()).find(|&it| script.text(it) == "{")
             {
                 script.functions.insert(script.text(at + 1), at + 2..script.end(body) + 1);
+            }
+            if matches!(script.text(at), "let" | "const") && script.text(at + 2) == "=" {
+                let end = (at..script.tokens.len()).find(|&it| script.text(it) == ";" && script.is_sign(it));
+                script.values.insert(script.text(at + 1), at + 3..end.unwrap_or(script.tokens.len()));
             }
         }
         script
@@ -47,10 +54,15 @@ impl<'a> Script<'a> {
         texts.map(|it| Quoted { text: &it.text[1..it.text.len() - 1], line: it.line }).collect()
     }
 
-    /// The sources of a rule's functions and of the functions they call, to tell whether they are the same.
+    /// The sources of a rule's functions and of the functions they call, to tell whether they are the same; the whole file
+    /// where they are not found.
     pub fn functions_source(&self, rule: &Rule) -> Vec<&'a str> {
         let mut parts = Vec::new();
-        for range in self.functions_of(rule) {
+        let wanted = usize::from(rule.guarded()) + usize::from(rule.fixed().is_none());
+        let found = self.own_functions(rule);
+        let whole = 0..self.tokens.len();
+        let ranges = if found.len() == wanted { self.reach(found) } else { Vec::from([whole]) };
+        for range in ranges {
             parts.extend(range.filter_map(|at| self.tokens.get(at)).map(|token| token.text));
             parts.push("\n");
         }
@@ -59,7 +71,9 @@ impl<'a> Script<'a> {
 
     /// The facts that the guard reads, as expressions in `t`: `t.amount`, `t.limit("large")`. Each once.
     pub(super) fn reads(&self, rule: &Rule) -> Vec<String> {
-        let Some(guard) = self.call(rule).and_then(|call| self.value(call, "when")) else { return Vec::new() };
+        let Some(guard) = self.own_functions(rule).into_iter().next().filter(|_| rule.guarded()) else {
+            return Vec::new();
+        };
         let ranges = self.reach(vec![guard]);
         let parameters: BTreeSet<&str> = ranges.iter().flat_map(|range| self.parameters(range.clone())).collect();
         let mut found: Vec<String> = Vec::new();
@@ -104,9 +118,18 @@ impl<'a> Script<'a> {
     }
 
     fn functions_of(&self, rule: &Rule) -> Vec<Range<usize>> {
+        self.reach(self.own_functions(rule))
+    }
+
+    /// `when` and `then`, where they are functions, written there or named there.
+    fn own_functions(&self, rule: &Rule) -> Vec<Range<usize>> {
         let Some(call) = self.call(rule) else { return Vec::new() };
         let values = ["when", "then"].into_iter().filter_map(|key| self.value(call.clone(), key));
-        self.reach(values.filter(|value| self.text(value.start).starts_with('|')).collect())
+        let meant = |value: Range<usize>| match self.values.get(self.text(value.start)) {
+            Some(named) if value.len() == 1 => named.clone(),
+            _ => value,
+        };
+        values.map(meant).filter(|value| self.text(value.start).starts_with('|')).collect()
     }
 
     /// The ranges, and the functions that they call.

@@ -45,16 +45,18 @@ impl Row {
     }
 }
 
-/// Compiles a table of a release; the counterpart of a script's compilation.
-pub(super) fn compile(name: &str, source: &str) -> Result<CompiledFile, Vec<Diagnostic>> {
-    let table = Table::from_csv(name, source)?;
-    let registrations = table
-        .registrations(name)
-        .map_err(|wrong| placed(wrong, source))?
-        .into_iter()
-        .map(|(_, registration)| registration)
-        .collect();
-    Ok(CompiledFile { name: name.into(), source: source.into(), registrations, off: Vec::new() })
+/// Compiles a table of a release; the counterpart of a script's compilation. Rows with problems are left out.
+pub(super) fn compile(name: &str, source: &str) -> CompiledFile {
+    let mut file = CompiledFile::empty(name, source);
+    match Table::from_csv(name, source) {
+        Ok(table) => {
+            let (registrations, wrong) = table.registrations(name);
+            file.registrations = registrations.into_iter().map(|(_, registration)| registration).collect();
+            file.problems = placed(wrong, source);
+        }
+        Err(wrong) => file.problems = wrong,
+    }
+    file
 }
 
 impl Table {

@@ -1,19 +1,22 @@
 //! Cases beside the rules: text and facts → part of a decision. They run without the knowledge index, so that an edited
-//! entry never fails a rule release; a case can state the best entry instead.
+//! entry never fails a rule release; a case can state the best entry instead. TOML for authors, CSV for clerks.
 
-use std::sync::Arc;
+mod names;
+mod read;
+mod run;
+mod table;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::decide::level_name;
-use super::{Decision, Given, History, Outcome, Release, Special, decide, gather};
-use crate::diagnostic::Diagnostic;
-use crate::text::analyse;
-use crate::ticket::{Request, Requester};
+use super::{Decision, Outcome};
 
-/// One case of `cases/*.toml`.
-#[derive(Clone, Debug, Deserialize)]
+pub(super) use self::names::check_names;
+pub use self::read::parse_cases;
+pub use self::run::{default_instant, outcome_name, run_case, special_name};
+
+/// One case of `cases/*.toml` or one row of `cases/*.csv`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     pub name: String,
@@ -56,7 +59,7 @@ pub struct Case {
 }
 
 /// Every key that is given is checked.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expect {
     outcome: Option<Outcome>,
@@ -67,6 +70,8 @@ struct Expect {
     impact: Option<String>,
     skill: Option<String>,
     lead: Option<String>,
+    /// The unit that comes second in the ranking.
+    second: Option<String>,
     #[serde(default)]
     assists: Vec<String>,
     #[serde(default)]
@@ -78,6 +83,12 @@ struct Expect {
     fires: Vec<String>,
     #[serde(default)]
     not_fires: Vec<String>,
+    /// Codes of what must stand in the way of automatic dispatch, others may as well.
+    #[serde(default)]
+    obstacles: Vec<String>,
+    /// Parts of what the requester is told.
+    #[serde(default)]
+    tell: Vec<String>,
 }
 
 /// What a case wanted and what came, with the decision that shows why.
@@ -86,82 +97,22 @@ pub struct CaseFailure {
     pub name: String,
     pub file: String,
     pub line: u32,
-    /// One line per key that differs, Chinese.
-    pub differences: Vec<String>,
+    pub differences: Vec<Difference>,
     pub decision: Box<Decision>,
 }
 
-/// 2022-09-29 was a Thursday and a working day.
-const DEFAULT_AT: &str = "2022-09-29T15:00:00+08:00";
-
-/// When a text comes in of which nothing is known.
-pub fn default_instant() -> DateTime<Utc> {
-    DEFAULT_AT.parse().unwrap_or_default()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    case: Vec<Case>,
-}
-
-/// Reads one file of cases.
-pub fn parse_cases(path: &str, source: &str) -> Result<Vec<Case>, Diagnostic> {
-    let file: File = toml::from_str(source).map_err(|err| Diagnostic::from_toml(path, source, &err))?;
-    let starts = source.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("[[case]]"));
-    let lines = starts.map(|(idx, _)| idx as u32 + 1).chain(std::iter::repeat(1));
-    let placed = file.case.into_iter().zip(lines);
-    Ok(placed.map(|(case, line)| Case { file: path.to_owned(), line, ..case }).collect())
-}
-
-/// Runs one case. The decision comes back as well: coverage is counted from its votes.
-pub fn run_case(release: &Release, case: &Case) -> (Decision, Option<CaseFailure>) {
-    let decision = decide_case(release, case);
-    let differences = case.expect.differences(&decision);
-    let failure = (!differences.is_empty()).then(|| CaseFailure {
-        name: case.name.clone(),
-        file: case.file.clone(),
-        line: case.line,
-        differences,
-        decision: Box::new(decision.clone()),
-    });
-    (decision, failure)
-}
-
-fn decide_case(release: &Release, case: &Case) -> Decision {
-    let (request, now) = (case.request(release), case.instant());
-    let analysis = analyse(&release.lexicon, &release.gazetteer, &request.whole_text());
-    let mut facts = gather(release, &analysis, &request, &case.history(), None, now);
-    facts.best_owner.clone_from(&case.best_owner);
-    facts.best_confidence = (case.best_confidence * 1_000.0).round() as i32;
-    facts.mark.clone_from(&case.mark);
-    facts.clock.clone_from(&case.clock);
-    facts.flags.clone_from(&case.flags);
-    let facts = Arc::new(facts);
-    let (matches, earlier, made_with, trace) = Default::default();
-    decide(release, Given { facts, matches, answer: None, now, made_with, earlier, trace })
+/// One key that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// As it is written in a case.
+    pub key: &'static str,
+    /// One line, Chinese.
+    pub message: String,
+    /// The rules that a `fires` or `not_fires` is about; otherwise empty.
+    pub rules: Vec<String>,
 }
 
 impl Case {
-    /// The request that it tells of.
-    pub fn request(&self, release: &Release) -> Request {
-        Request {
-            jurisdiction: release.jurisdiction.clone(),
-            title: self.title.clone(),
-            text: self.text.clone(),
-            channel: self.channel.clone(),
-            section: self.section.clone(),
-            requester: Requester { kind: self.requester.clone(), ..Requester::default() },
-            ..Request::default()
-        }
-    }
-
-    /// When it comes in.
-    pub fn instant(&self) -> DateTime<Utc> {
-        self.at.unwrap_or_else(default_instant)
-    }
-
     /// The units, values and rules that it expects: (key, name).
     pub fn names(&self) -> Vec<(&'static str, &str)> {
         let expect = &self.expect;
@@ -177,6 +128,7 @@ impl Case {
             ("impact", expect.impact.as_ref()),
             ("skill", expect.skill.as_ref()),
             ("lead", expect.lead.as_ref()),
+            ("second", expect.second.as_ref()),
         ];
         let lists = [
             ("assists", &expect.assists),
@@ -189,81 +141,9 @@ impl Case {
         one.chain(many).filter(|(_, name)| !name.is_empty()).collect()
     }
 
-    fn history(&self) -> History {
-        let Self { repeats, repeat_open, repeat_done, same_matter, terminated, .. } = *self;
-        History { repeats, repeat_open, repeat_done, same_matter, terminated, ..History::default() }
-    }
-}
-
-impl Expect {
-    fn differences(&self, decision: &Decision) -> Vec<String> {
-        let mut out = Vec::new();
-        let mut same = |key: &str, wanted: Option<&str>, got: &str| {
-            if let Some(wanted) = wanted.filter(|wanted| *wanted != got) {
-                let shown =
-                    |value: &str| if value.is_empty() { "（未定）".to_owned() } else { format!("“{value}”") };
-                out.push(format!("{key} 应为{}，实为{}", shown(wanted), shown(got)));
-            }
-        };
-        same("outcome", self.outcome.map(outcome_name), outcome_name(decision.outcome));
-        for (axis, wanted) in [
-            ("nature", &self.nature),
-            ("category", &self.category),
-            ("topic", &self.topic),
-            ("urgency", &self.urgency),
-            ("impact", &self.impact),
-            ("skill", &self.skill),
-        ] {
-            same(axis, wanted.as_deref(), decision.axis(axis));
-        }
-        same("lead", self.lead.as_deref(), &decision.lead.value);
-        same("warning", self.warning.as_deref(), level_name(decision.warning));
-        same("special", self.special.as_deref(), special_name(decision.special));
-        out.extend(missing("assists", &self.assists, &decision.assists));
-        out.extend(missing("followers", &self.followers, &decision.followers));
-        if let Some(wanted) = &self.refuse {
-            let open: Vec<u16> = decision.refusals.iter().filter(|it| !it.cancelled).map(|it| it.code).collect();
-            if &open != wanted {
-                out.push(format!("refuse 应为 {wanted:?}，实为 {open:?}"));
-            }
-        }
-        let fired: Vec<&str> = decision.fired_rules();
-        out.extend(
-            self.fires
-                .iter()
-                .filter(|id| !fired.contains(&id.as_str()))
-                .map(|id| format!("规则 {id} 应当命中，没有命中")),
-        );
-        out.extend(
-            self.not_fires
-                .iter()
-                .filter(|id| fired.contains(&id.as_str()))
-                .map(|id| format!("规则 {id} 不应命中，却命中了")),
-        );
-        out
-    }
-}
-
-fn missing(key: &str, wanted: &[String], got: &[String]) -> Option<String> {
-    let lacking: Vec<&str> = wanted.iter().filter(|name| !got.contains(name)).map(String::as_str).collect();
-    (!lacking.is_empty()).then(|| format!("{key} 缺少{}，实为 {got:?}", lacking.join("、")))
-}
-
-/// The name that scripts and JSON use.
-pub fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Answered => "answered",
-        Outcome::Dispatched => "dispatched",
-        Outcome::Queued => "queued",
-        Outcome::RefusalProposed => "refusal_proposed",
-    }
-}
-
-/// The name that scripts and JSON use.
-pub fn special_name(special: Special) -> &'static str {
-    match special {
-        Special::None => "",
-        Special::Special => "special",
-        Special::SpecialUrgent => "special_urgent",
+    /// The same case, wherever it stands: the same question with the same expectations.
+    pub fn same_as(&self, other: &Self) -> bool {
+        let placed = Self { file: other.file.clone(), line: other.line, ..self.clone() };
+        placed == *other
     }
 }

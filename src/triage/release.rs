@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
+use super::cases::check_names;
 use super::{Case, Thousandths, parse_cases};
 use crate::calendar::Calendar;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::digest::{Digest, Hasher};
 use crate::regulation::{Duties, Regulation, Text, Units};
-use crate::rules::{CompiledFile, Names, RuleSet};
+use crate::rules::{CompiledFile, Names, RuleSet, lint};
 use crate::text::{Gazetteer, Lexicon, analyse};
 
 mod cache;
@@ -41,36 +44,21 @@ pub struct Release {
 impl Release {
     /// Compiles the files of one jurisdiction. A release is returned only when no diagnostic is an error.
     pub fn compile(jurisdiction: &str, files: &Files, cache: &mut Cache) -> (Option<Self>, Vec<Diagnostic>) {
-        let mut compiler = Compiler { jurisdiction, files, found: Vec::new() };
-        let calendar = compiler.calendar();
-        let scripts = compiler.scripts(cache);
-        let cases = compiler.cases();
-        let Some(regulation) = compiler.regulation() else { return (None, compiler.found) };
-        let units = compiler.units(&regulation);
-        let gazetteer = compiler.gazetteer();
-        compiler.cross_check(&regulation, &units, &gazetteer);
-        let lexicon = compiler.lexicon(&units, &gazetteer, cache);
-        let (regulation, units) = (Arc::new(regulation), Arc::new(units));
-        let names = Names::new(regulation.clone(), units.clone(), gazetteer.names().map(str::to_owned).collect());
-        let (rules, diagnostics) = RuleSet::compile(&scripts, names);
-        compiler.found.extend(diagnostics);
-        let sound = !compiler.found.iter().any(Diagnostic::is_error);
-        let duties = Duties::new(&units, |duty| telling_words(&lexicon, duty));
-        let release = rules.filter(|_| sound).map(|rules| Self {
-            jurisdiction: jurisdiction.to_owned(),
-            digest: digest_of(files),
-            regulation,
-            units,
-            gazetteer: Arc::new(gazetteer),
-            duties: Arc::new(duties),
-            lexicon,
-            calendar: Arc::new(calendar),
-            rules: Arc::new(rules),
-            cases: cases.into(),
-            files: Arc::new(files.clone()),
-            suspended: BTreeSet::new(),
-        });
-        (release, compiler.found)
+        Compiler { jurisdiction, files, found: Vec::new() }.build(cache, None)
+    }
+
+    /// Compiles, and says everything there is to say: errors, and reminders that keep nothing from going live. `today`, if
+    /// it is known, shows rules whose time has passed. Sorted by file and place.
+    pub fn check(
+        jurisdiction: &str,
+        files: &Files,
+        cache: &mut Cache,
+        today: Option<NaiveDate>,
+    ) -> (Option<Self>, Vec<Diagnostic>) {
+        let compiler = Compiler { jurisdiction, files, found: Vec::new() };
+        let (release, mut found) = compiler.build(cache, Some(Review { today }));
+        found.sort_by(|a, b| (&a.file, a.line, a.column, a.code).cmp(&(&b.file, b.line, b.column, b.code)));
+        (release, found)
     }
 
     /// The same release with one rule out of service.
@@ -138,6 +126,16 @@ fn read_regulation(jurisdiction: &str, files: &Files, own: Text<'_>) -> Result<R
     Regulation::parse(own, text("rules/common/regulation.toml"), matters)
 }
 
+/// Every problem of a jurisdiction's files, errors and reminders.
+pub fn check(jurisdiction: &str, files: &Files) -> Vec<Diagnostic> {
+    Release::check(jurisdiction, files, &mut Cache::default(), None).1
+}
+
+/// Reminders are wanted as well.
+struct Review {
+    today: Option<NaiveDate>,
+}
+
 struct Compiler<'a> {
     jurisdiction: &'a str,
     files: &'a Files,
@@ -145,6 +143,42 @@ struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
+    fn build(mut self, cache: &mut Cache, review: Option<Review>) -> (Option<Release>, Vec<Diagnostic>) {
+        let calendar = self.calendar();
+        let scripts = self.scripts(cache);
+        let cases = self.cases();
+        let Some(regulation) = self.regulation() else { return (None, self.found) };
+        let units = self.units(&regulation);
+        let gazetteer = self.gazetteer();
+        self.cross_check(&regulation, &units, &gazetteer);
+        let lexicon = self.lexicon(&units, &gazetteer, cache);
+        let (regulation, units) = (Arc::new(regulation), Arc::new(units));
+        let names = Names::new(regulation.clone(), units.clone(), gazetteer.names().map(str::to_owned).collect());
+        let (rules, diagnostics) = RuleSet::compile(&scripts, names.clone());
+        self.found.extend(diagnostics);
+        if let (Some(Review { today }), Some(rules)) = (review, &rules) {
+            self.found.extend(lint(rules, &scripts, &names, today));
+            self.found.extend(check_names(&cases, self.files, &names, rules));
+        }
+        let sound = !self.found.iter().any(Diagnostic::is_error);
+        let duties = Duties::new(&units, |duty| telling_words(&lexicon, duty));
+        let release = rules.filter(|_| sound).map(|rules| Release {
+            jurisdiction: self.jurisdiction.to_owned(),
+            digest: digest_of(self.files),
+            regulation,
+            units,
+            gazetteer: Arc::new(gazetteer),
+            duties: Arc::new(duties),
+            lexicon,
+            calendar: Arc::new(calendar),
+            rules: Arc::new(rules),
+            cases: cases.into(),
+            files: Arc::new(self.files.clone()),
+            suspended: BTreeSet::new(),
+        });
+        (release, self.found)
+    }
+
     /// Scripts and tables of a folder. Tables under `cases/` are cases.
     fn rule_files(&self, folder: &str) -> Vec<(&'a str, &'a str)> {
         let cases = format!("rules/{folder}/cases/");
@@ -181,21 +215,20 @@ impl<'a> Compiler<'a> {
     fn scripts(&mut self, cache: &mut Cache) -> Vec<Arc<CompiledFile>> {
         let mut scripts = Vec::new();
         for (path, content) in [self.rule_files("common"), self.rule_files(self.jurisdiction)].concat() {
-            match cache.scripts.compile(path, content) {
-                Ok(script) => scripts.push(script),
-                Err(wrong) => self.found.extend(wrong),
-            }
+            let script = cache.scripts.compile(path, content);
+            self.found.extend(script.problems().iter().cloned());
+            scripts.push(script);
         }
         scripts
     }
 
     fn cases(&mut self) -> Vec<Case> {
         let mut cases = Vec::new();
-        for (path, content) in self.under(&format!("{}/cases", self.jurisdiction), ".toml") {
-            match parse_cases(path, content) {
-                Ok(more) => cases.extend(more),
-                Err(wrong) => self.found.push(wrong),
-            }
+        let folder = format!("{}/cases", self.jurisdiction);
+        for (path, content) in [self.under(&folder, ".toml"), self.under(&folder, ".csv")].concat() {
+            let (more, wrong) = parse_cases(path, content);
+            cases.extend(more);
+            self.found.extend(wrong);
         }
         cases
     }
@@ -203,8 +236,9 @@ impl<'a> Compiler<'a> {
     fn regulation(&mut self) -> Option<Regulation> {
         let (path, content) = self.own("regulation.toml");
         let Some(content) = content else {
-            let missing =
-                Diagnostic::error(&path, 1, "缺少 regulation.toml").help("每个辖区必须有一份，可照其他辖区写");
+            let missing = Diagnostic::error(&path, 1, "缺少 regulation.toml")
+                .code(Code::MissingFile)
+                .help("每个辖区必须有一份，可照其他辖区写");
             self.found.push(missing);
             return None;
         };
@@ -215,11 +249,15 @@ impl<'a> Compiler<'a> {
     fn units(&mut self, regulation: &Regulation) -> Units {
         let (path, content) = self.own("units.toml");
         let Some(content) = content else {
-            self.found.push(Diagnostic::error(&path, 1, "缺少 units.toml").help("列出承办单位，可照其他辖区写"));
+            self.found.push(
+                Diagnostic::error(&path, 1, "缺少 units.toml")
+                    .code(Code::MissingFile)
+                    .help("列出承办单位，可照其他辖区写"),
+            );
             return Units::default();
         };
         let (units, wrong) = Units::parse(&path, content, &regulation.unit_kinds);
-        self.found.extend(wrong.into_iter().map(|it| it.excerpt(content)));
+        self.found.extend(wrong.into_iter().map(|it| it.at_named(content)));
         units
     }
 
@@ -229,7 +267,7 @@ impl<'a> Compiler<'a> {
         match Gazetteer::parse(&path, content) {
             Ok(gazetteer) => gazetteer,
             Err(wrong) => {
-                self.found.extend(wrong);
+                self.found.extend(wrong.into_iter().map(|it| it.at_named(content)));
                 Gazetteer::default()
             }
         }
@@ -241,22 +279,36 @@ impl<'a> Compiler<'a> {
         names.sort();
         names.dedup();
         let (lexicon, wrong) = cache.lexicon(self.files, &names);
-        self.found.extend(wrong);
+        let shown = |it: Diagnostic| match self.files.get(&it.file) {
+            Some(source) => it.excerpt(source),
+            None => it,
+        };
+        self.found.extend(wrong.into_iter().map(shown));
         lexicon
     }
 
     fn cross_check(&mut self, regulation: &Regulation, units: &Units, gazetteer: &Gazetteer) {
-        if units.find(&regulation.center).is_none() {
-            let (path, _) = self.own("regulation.toml");
+        // Without a single unit the file is broken, which has been said.
+        if units.iter().next().is_some() && units.find(&regulation.center).is_none() {
+            let (path, source) = self.own("regulation.toml");
             let message = format!("center “{}”不在 units.toml 里", regulation.center);
             let help = nearest(&regulation.center, units.iter().map(|unit| unit.name.as_str()));
-            self.found.push(Diagnostic::error(&path, 1, message).help(help));
+            let problem = Diagnostic::error(&path, 1, message)
+                .at_text(source.unwrap_or(""), &format!("\"{}\"", regulation.center));
+            self.found.push(problem.help(help));
         }
-        let (path, _) = self.own("units.toml");
+        let (path, source) = self.own("units.toml");
+        let places = format!("dictionaries/places/{}.toml", self.jurisdiction);
+        if self.files.contains_key(&places) && gazetteer.names().next().is_none() {
+            // The list of places is broken, which has been said.
+            return;
+        }
         for unit in units.iter() {
             for place in unit.places.iter().filter(|place| !gazetteer.names().any(|name| name == *place)) {
                 let message = format!("单位“{}”的地点“{place}”不在地名表里", unit.name);
-                self.found.push(Diagnostic::error(&path, 1, message).help(nearest(place, gazetteer.names())));
+                let problem =
+                    Diagnostic::error(&path, 1, message).at_text(source.unwrap_or(""), &format!("\"{place}\""));
+                self.found.push(problem.help(nearest(place, gazetteer.names())));
             }
         }
     }

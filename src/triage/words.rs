@@ -35,6 +35,37 @@ impl Warning {
 }
 
 impl Obstacle {
+    /// Every code, as JSON and cases write it.
+    pub const CODES: [&str; 11] = [
+        "no_candidate",
+        "too_weak",
+        "too_close",
+        "vetoed",
+        "rule_asked_for_person",
+        "not_automatic_yet",
+        "refusal_to_confirm",
+        "no_answer",
+        "rule_failed",
+        "empty_text",
+        "no_release",
+    ];
+
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoCandidate => "no_candidate",
+            Self::TooWeak { .. } => "too_weak",
+            Self::TooClose { .. } => "too_close",
+            Self::Vetoed { .. } => "vetoed",
+            Self::RuleAskedForPerson { .. } => "rule_asked_for_person",
+            Self::NotAutomaticYet { .. } => "not_automatic_yet",
+            Self::RefusalToConfirm { .. } => "refusal_to_confirm",
+            Self::NoAnswer { .. } => "no_answer",
+            Self::RuleFailed { .. } => "rule_failed",
+            Self::EmptyText => "empty_text",
+            Self::NoRelease => "no_release",
+        }
+    }
+
     /// Why a person has to look, and where.
     pub fn in_words(&self) -> String {
         let votes = |weight: &i32| f64::from(*weight) / 1_000.0;

@@ -128,8 +128,8 @@ fn the_scenario_keys_are_told() {
     let within = |key: &str| {
         let text = format!("jurisdiction = \"a\"\n[ticket]\nat = \"2026-01-01\"\ntext = \"b\"\n{key}\n");
         let message = Scenario::parse("a.toml", &text).expect_err("it refuses").render();
-        let (_, expected) = message.split_once("expected ").unwrap_or_else(|| panic!("{message}"));
-        let names = expected.lines().next().unwrap_or_default().split('`').skip(1).step_by(2);
+        let (_, known) = message.split_once("可用的有：").unwrap_or_else(|| panic!("{message}"));
+        let names = known.lines().next().unwrap_or_default().split('、');
         names.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(names(SIMULATE, "诉求"), within("wrong = 1"));

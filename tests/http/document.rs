@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 58] = [
+const SERVED: [&str; 66] = [
     "delete /v1/subscriptions/{id}",
     "get /healthz",
     "get /metrics",
     "get /openapi.json",
     "get /readyz",
+    "get /v1/backtests/{backtest}",
+    "get /v1/backtests/{backtest}/tickets/{id}",
     "get /v1/drafts/{jurisdiction}",
     "get /v1/drafts/{jurisdiction}/{draft}",
     "get /v1/enterprises",
@@ -25,6 +27,7 @@ const SERVED: [&str; 58] = [
     "get /v1/rules",
     "get /v1/rules/{jurisdiction}",
     "get /v1/rules/{jurisdiction}/numbers",
+    "get /v1/rules/{jurisdiction}/refs",
     "get /v1/subscriptions",
     "get /v1/subscriptions/{id}",
     "get /v1/subscriptions/{id}/dead",
@@ -53,7 +56,12 @@ const SERVED: [&str; 58] = [
     "post /v1/queue/{id}/skip",
     "post /v1/releases/{jurisdiction}/force",
     "post /v1/releases/{jurisdiction}/rollback",
+    "post /v1/rules/{jurisdiction}/backtests",
     "post /v1/rules/{jurisdiction}/check",
+    "post /v1/rules/{jurisdiction}/coverage",
+    "post /v1/rules/{jurisdiction}/overlaps",
+    "post /v1/rules/{jurisdiction}/why",
+    "post /v1/rules/{jurisdiction}/why-not",
     "post /v1/subscriptions",
     "post /v1/subscriptions/{id}/dead/resend",
     "post /v1/subscriptions/{id}/dead/{event}/resend",
@@ -86,7 +94,8 @@ async fn every_route_is_in_the_document_and_every_documented_one_is_served() {
             .replace("{id}", "DM-20220929-00001")
             .replace("{jurisdiction}", "demo")
             .replace("{event}", "1-1")
-            .replace("{draft}", "d-1");
+            .replace("{draft}", "d-1")
+            .replace("{backtest}", "1");
         if path == "/v1/events" {
             // It would never end.
             continue;

@@ -1,5 +1,7 @@
 //! What authors get wrong: each mistake is found, explained with a way to mend it, and survived.
 
+use paidan::diagnostic::Code;
+
 use crate::demo::{pack, report};
 
 /// Source, line, part of the message, part of the help.
@@ -22,10 +24,10 @@ const REST: &str = "then: #{ lead: \"区交通局\" }, basis: \"示\"";
 
 #[test]
 fn the_form() {
-    check("route(“a.b”, #{ any: [\"涨价\"] });", 1, "全角标点““”", "半角");
+    check("route(“a.b”, #{ any: [\"涨价\"] });", 1, "引号用了全角的", "半角");
     check("route(\"a.b\"，#{ any: [\"涨价\"] });", 1, "全角标点“，”", ",");
     check("route(\"a.b\", #{ any: [\"涨价] });", 1, "引号没有结束", "\"");
-    check("\nroute(\"a.b\", #{ any: [\"涨价\"],\n  basis: \"示\" ;\n", 2, "没有配对", "}");
+    check("\nroute(\"a.b\", #{ any: [\"涨价\"],\n  basis: \"示\" ;\n", 3, "没有配对", "}");
     check("route(\"a.b\", { any: [\"涨价\"] });", 1, "少了 #", "#{");
     check("route('a.b', #{ any: [\"涨价\"] });", 1, "单引号", "双引号");
     check(&rule(&format!("any: [\"涨价\"], until: \"2022\", {REST}")), 1, "“until”是保留字", "换一个");
@@ -33,7 +35,7 @@ fn the_form() {
     check("for i in 0..3 { }", 1, "最外层不能写“for”", "词表");
     check(&format!("route(\"a.b\", #{{ any: [\"涨价\"] {REST} }});"), 1, "少了", "补上");
     check("route(#{ any: [\"涨价\"] });", 1, "route 的写法不对", "编号");
-    check(&rule(&format!("any: [涨价], {REST}")), 1, "不认识的字符“涨价”", "双引号");
+    check(&rule(&format!("any: [涨价], {REST}")), 1, "“涨价”没有加引号", "双引号");
 }
 
 #[test]
@@ -56,7 +58,7 @@ fn keys_and_values() {
     check(&rule(&format!("any: [\"涨价\"], channel: \"微信\", {REST}")), 1, "channel 没有“微信”", "网站");
     check(&rule(&format!("any: [\"涨价\"], within: \"para\", {REST}")), 1, "within 没有“para”", "sentence");
     check(&rule(&format!("any: [\"涨价\"], valid: [\"2022-13-01\"], {REST}")), 1, "valid", "起");
-    check(&format!("route(\"A\", #{{ any: [\"涨价\"], {REST} }});"), 1, "编号“A”不合规范", "market.price");
+    check(&format!("route(\"A\", #{{ any: [\"涨价\"], {REST} }});"), 1, "编号不合规范", "market.price");
     let twice = format!("{}\n{}", rule(&format!("any: [\"涨价\"], {REST}")), rule(&format!("any: [\"停车\"], {REST}")));
     check(&twice, 2, "已经在 rules/demo/test.rhai:1 用过", "override");
     check("off(\"no.such\", \"不用\");", 1, "要停用的规则“no.such”不存在", "");
@@ -74,11 +76,11 @@ fn keys_and_values() {
 fn functions() {
     let guard = |body: &str| rule(&format!("any: [\"涨价\"], when: |t| {body}, {REST}"));
     check(&guard("t.amuont > 3"), 1, "没有名为“amuont”的事实", "amount");
-    check(&guard("no_such(t)"), 1, "函数在空白办件上出错", "核对函数名");
+    check(&guard("no_such(t)"), 1, "没有名为“no_such”的函数", "fn");
     check(&guard("t.amount"), 1, "true 或 false", "");
     check(&guard("LIMIT > 3"), 1, "看不到名为“LIMIT”的变量", "fn");
     check(&guard("loop { }"), 1, "死循环", "");
-    check(&guard("t.text.contain(\"涨\")"), 1, "没有这个函数", "");
+    check(&guard("t.text.contain(\"涨\")"), 1, "没有名为“contain”的函数", "contains");
     check(&guard("t.places[0] == \"\""), 1, "取不到", "事实缺失时");
     check(&guard("t.amount > 3 and t.hour > 3"), 1, "不能写“and”", "&&");
     check(&guard("eval(\"1\") == 1"), 1, "eval", "");
@@ -98,15 +100,35 @@ fn every_problem_of_every_file_is_reported() {
     let mut pack = pack("rotue(\"a.b\", #{});\nrote(\"a.c\", #{});");
     pack.files.insert("rules/demo/two.rhai".into(), "route(“a.b”，#{});".into());
     let round = paidan::releases::Releases::default().round(&pack);
-    let places: Vec<(&str, u32)> = round.reports["demo"]
-        .diagnostics
-        .iter()
-        .filter(|it| it.is_error())
-        .map(|it| (it.file.as_str(), it.line))
-        .collect();
-    assert_eq!(places[..2], [("rules/demo/test.rhai", 1), ("rules/demo/test.rhai", 2)]);
-    assert!(
-        places[2..].len() >= 3 && places[2..].iter().all(|place| *place == ("rules/demo/two.rhai", 1)),
-        "{places:?}"
-    );
+    let errors = round.reports["demo"].diagnostics.iter().filter(|it| it.is_error());
+    let places: Vec<(&str, u32, Code)> = errors.map(|it| (it.file.as_str(), it.line, it.code)).collect();
+    for place in [
+        ("rules/demo/test.rhai", 1, Code::UnknownVerb),
+        ("rules/demo/test.rhai", 2, Code::UnknownVerb),
+        ("rules/demo/two.rhai", 1, Code::FullWidth),
+        ("rules/demo/two.rhai", 1, Code::MissingBasis),
+    ] {
+        assert!(places.contains(&place), "{place:?} in {places:?}");
+    }
+}
+
+/// Five mistakes in five rules: five places, each exact.
+#[test]
+fn a_broken_rule_hides_no_other() {
+    let source = "route(\"a.one\", #{\n    any: [\"涨价\", \"停车费],\n    then: #{ lead: \"区交通局\" },\n    basis: \"示\",\n});\n\
+        route(\"a.two\", #{\n    any: [\"涨价\"],\n    then: #{ lead: \"区交同局\" },\n    basis: \"示\",\n});\n\
+        route(\"a.three\", #{\n    any: [\"涨价\"]，\n    then: #{ lead: \"区交通局\", weigth: 3 },\n    basis: \"示\",\n});\n\
+        route(\"a.four\", #{\n    any: [\"涨价\"],\n    then: #{ lead: \"区交通局\" },\n    basis: \"示\",\n\n\
+        route(\"a.five\", #{\n    any: [\"涨价\"],\n    when: |t| t.amuont > 3,\n    then: #{ lead: \"区交通局\" },\n});\n";
+    let found: Vec<(u32, u32, Code)> =
+        report(source).diagnostics.iter().filter(|it| it.is_error()).map(|it| (it.line, it.column, it.code)).collect();
+    let wanted = [
+        (2, 17, Code::OpenQuote),
+        (8, 20, Code::UnknownUnit),
+        (12, 16, Code::FullWidth),
+        (13, 28, Code::UnknownKey),
+        (19, 15, Code::MissingEnd),
+        (23, 17, Code::UnknownFact),
+    ];
+    assert_eq!(found, wanted);
 }

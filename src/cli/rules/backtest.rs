@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::corpus::{self, Texts};
 use crate::app::{Lab, deep_threads, over_store, stored_item};
-use crate::backtest::{self as test, Item, Mode, Report, Side, Summary, choose, drill};
+use crate::backtest::{self as test, Item, Report, Side, Summary, drill};
 use crate::calendar::local_date;
 use crate::cli::output;
 use crate::clock;
@@ -91,12 +91,12 @@ impl Backtest {
         let mut lab = Lab::new(&self.jurisdiction);
         let old = side(&mut lab, &self.old, store).context("--old")?;
         let new = side(&mut lab, &self.new, store).context("--new")?;
-        let (mut mode, mut because) = choose(&old.release.files, &new.release.files);
-        if from_file || self.from_text {
-            mode = Mode::Text;
-            because = vec![if from_file { "语料没有存下来的事实" } else { "--from-text" }.to_owned()];
-        }
-        Ok(test::Backtest { old: Arc::new(old), new: Arc::new(new), mode, because })
+        let test = test::Backtest::new(Arc::new(old), Arc::new(new));
+        Ok(match (from_file, self.from_text) {
+            (true, _) => test.from_text("语料没有存下来的事实"),
+            (false, true) => test.from_text("--from-text"),
+            (false, false) => test,
+        })
     }
 
     fn show_all(&self, backtest: &test::Backtest, tickets: Tickets) -> anyhow::Result<()> {

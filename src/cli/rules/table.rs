@@ -134,7 +134,10 @@ fn read(file: &Path) -> anyhow::Result<Read> {
     };
     Ok(match ending(file) {
         "csv" => Table::from_csv(&name, &source).map(|table| (table, Vec::new())),
-        "rhai" => compile_file(&name, &source).map(|script| Table::of_script(&script)),
+        "rhai" => {
+            let script = compile_file(&name, &source);
+            if script.problems().is_empty() { Ok(Table::of_script(&script)) } else { Err(script.problems().to_vec()) }
+        }
         _ => bail!("只认得 .rhai、.csv 和 .xlsx：{name}"),
     })
 }

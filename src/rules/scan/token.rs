@@ -1,12 +1,18 @@
 //! Rule files as tokens with places. Nothing is dropped silently: what makes no sense becomes a token of its own.
 
+use crate::diagnostic::Place;
+
 /// One token of a rule file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::rules) struct Token<'a> {
     pub(in crate::rules) kind: Kind,
     pub(in crate::rules) text: &'a str,
+    /// Byte offset.
+    pub(in crate::rules) at: usize,
     pub(in crate::rules) line: u32,
-    pub(super) column: u32,
+    pub(in crate::rules) column: u32,
+    /// Nothing but blanks stands before it on its line.
+    pub(in crate::rules) first: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,14 +21,53 @@ pub(in crate::rules) enum Kind {
     Number,
     Text,
     Punctuation,
-    /// A character that means nothing outside strings.
+    /// A character that means nothing outside strings, or a run of words.
     Foreign,
     /// A string or comment without an end.
     Open,
+    /// Not written, but meant: a bracket or a comma that was forgotten.
+    Virtual,
+}
+
+impl Token<'_> {
+    /// Up to the end of its first line.
+    pub(in crate::rules) fn place(&self) -> Place {
+        let text = if self.kind == Kind::Virtual { "" } else { self.text };
+        let first = text.lines().next().unwrap_or("").trim_end_matches('\r');
+        Place { line: self.line, column: self.column, end_column: self.column + first.chars().count() as u32 }
+    }
+
+    /// Byte offset behind it.
+    pub(in crate::rules) fn end(&self) -> usize {
+        if self.kind == Kind::Virtual { self.at } else { self.at + self.text.len() }
+    }
+
+    pub(in crate::rules) fn end_line(&self) -> u32 {
+        self.line + if self.kind == Kind::Virtual { 0 } else { self.text.matches('\n').count() as u32 }
+    }
+
+    /// A text without its quotes, of whatever kind they are.
+    pub(in crate::rules) fn content(&self) -> &str {
+        let quote = |ch: char| matches!(ch, '"' | '\'' | '`') || half_width(ch.encode_utf8(&mut [0; 4])) == "\"";
+        let inner = self.text.strip_prefix(quote).unwrap_or(self.text);
+        inner.strip_suffix(quote).unwrap_or(inner)
+    }
+
+    pub(in crate::rules) fn is_sign(&self, sign: &str) -> bool {
+        matches!(self.kind, Kind::Punctuation | Kind::Virtual) && self.text == sign
+    }
+
+    pub(in crate::rules) fn opens(&self) -> bool {
+        self.kind == Kind::Punctuation && matches!(self.text, "(" | "[" | "{" | "#{")
+    }
+
+    pub(in crate::rules) fn closes(&self) -> bool {
+        matches!(self.kind, Kind::Punctuation | Kind::Virtual) && matches!(self.text, ")" | "]" | "}")
+    }
 }
 
 pub(in crate::rules) fn tokenise(source: &str) -> Vec<Token<'_>> {
-    let mut scanner = Scanner { source, at: 0, line: 1, column: 1 };
+    let mut scanner = Scanner { source, at: 0, line: 1, column: 1, first: true };
     let mut tokens = Vec::new();
     while let Some(token) = scanner.next_token() {
         tokens.push(token);
@@ -35,6 +80,7 @@ struct Scanner<'a> {
     at: usize,
     line: u32,
     column: u32,
+    first: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -51,20 +97,27 @@ impl<'a> Scanner<'a> {
                 }
                 None => (Kind::Open, rest.len()),
             },
+            // A comment behind full-width strokes is one token: its words are nobody's mistake.
+            '／' if rest.starts_with("／／") => (Kind::Foreign, rest.find('\n').unwrap_or(rest.len())),
             '#' if rest.starts_with("#{") => (Kind::Punctuation, 2),
             '|' if rest.starts_with("||") => (Kind::Punctuation, 2),
             _ if first.is_ascii_alphabetic() || first == '_' => {
                 (Kind::Name, span(rest, |ch| ch.is_ascii_alphanumeric() || ch == '_'))
             }
-            _ if first.is_ascii_digit() => (Kind::Number, span(rest, |ch| ch.is_ascii_alphanumeric() || ch == '_')),
+            _ if first.is_ascii_digit() => (Kind::Number, number(rest)),
             _ if first.is_ascii_punctuation() => (Kind::Punctuation, 1),
-            _ if half_width(rest).is_empty() => {
-                // A control character is no part of a word: it still has to be passed.
-                (Kind::Foreign, span(rest, |ch| !ch.is_ascii() && is_wordlike(ch)).max(first.len_utf8()))
-            }
+            _ if is_blank(first) => (Kind::Foreign, span(rest, is_blank)),
+            _ if is_wordlike(first) => (Kind::Foreign, span(rest, is_wordlike)),
             _ => (Kind::Foreign, first.len_utf8()),
         };
-        let token = Token { kind, text: &rest[..len], line: self.line, column: self.column };
+        let token = Token {
+            kind,
+            text: &rest[..len],
+            at: self.at,
+            line: self.line,
+            column: self.column,
+            first: std::mem::take(&mut self.first),
+        };
         self.advance(len);
         Some(token)
     }
@@ -76,7 +129,7 @@ impl<'a> Scanner<'a> {
             let len = if rest.starts_with("//") {
                 rest.find('\n').unwrap_or(rest.len())
             } else {
-                span(rest, |ch| ch.is_ascii_whitespace() || ch == '\u{feff}')
+                span(rest, |ch| ch.is_ascii_whitespace())
             };
             if len == 0 {
                 return;
@@ -91,6 +144,7 @@ impl<'a> Scanner<'a> {
         let tail = match passed.rfind('\n') {
             Some(newline) => {
                 self.column = 1;
+                self.first = true;
                 &passed[newline + 1..]
             }
             None => passed,
@@ -100,10 +154,22 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Part of a word written without quotes, as against full-width punctuation.
-fn is_wordlike(ch: char) -> bool {
-    let mut buffer = [0; 4];
-    half_width(ch.encode_utf8(&mut buffer)).is_empty()
+/// Blanks that Rhai does not take for such.
+fn is_blank(ch: char) -> bool {
+    ch == '\u{3000}' || ch == '\u{a0}'
+}
+
+/// A part of a word written without quotes, as against full-width punctuation and signs.
+pub(super) fn is_wordlike(ch: char) -> bool {
+    !ch.is_ascii() && ch.is_alphanumeric()
+}
+
+/// `12`, `1_000`, `0x1f`, `3.5`, but not `0..3` nor `3.max(x)`.
+fn number(rest: &str) -> usize {
+    let digits = |text: &str| span(text, |ch| ch.is_ascii_alphanumeric() || ch == '_');
+    let whole = digits(rest);
+    let fraction = rest[whole..].strip_prefix('.').filter(|after| after.starts_with(|ch: char| ch.is_ascii_digit()));
+    whole + fraction.map_or(0, |after| 1 + digits(after))
 }
 
 fn span(text: &str, inside: impl Fn(char) -> bool) -> usize {
@@ -123,7 +189,7 @@ fn quoted(rest: &str, quote: char) -> (Kind, usize) {
             _ => {}
         }
     }
-    (Kind::Open, rest.len())
+    (Kind::Open, rest.find('\n').unwrap_or(rest.len()))
 }
 
 /// Block comments nest.
@@ -145,18 +211,17 @@ fn comment_len(rest: &str) -> Option<usize> {
     None
 }
 
-/// The half-width sign that was meant; empty when it is no full-width punctuation.
+/// The half-width signs that were meant; empty when it is no full-width punctuation.
 pub(super) fn half_width(text: &str) -> &'static str {
     match text.chars().next() {
-        Some('“' | '”' | '＂' | '〃') => "\"",
-        Some('‘' | '’' | '＇') => "'",
+        Some('“' | '”' | '＂' | '〃' | '「' | '」' | '『' | '』' | '‘' | '’' | '＇') => "\"",
         Some('，' | '、') => ",",
         Some('：') => ":",
         Some('；') => ";",
         Some('（') => "(",
         Some('）') => ")",
-        Some('【' | '［') => "[",
-        Some('】' | '］') => "]",
+        Some('【' | '［' | '〔') => "[",
+        Some('】' | '］' | '〕') => "]",
         Some('｛') => "{",
         Some('｝') => "}",
         Some('＃') => "#",
@@ -165,8 +230,18 @@ pub(super) fn half_width(text: &str) -> &'static str {
         Some('＞' | '》') => ">",
         Some('＜' | '《') => "<",
         Some('！') => "!",
-        Some('。') => ".",
-        Some('\u{3000}' | '\u{a0}') => "空格",
+        Some('＆') => "&",
+        Some('。' | '．') => ".",
+        Some('＋') => "+",
+        Some('－' | '—' | '–' | '−') => "-",
+        Some('×' | '＊') => "*",
+        Some('÷') => "/",
+        Some('≥') => ">=",
+        Some('≤') => "<=",
+        Some('≠') => "!=",
+        Some('／') if text.starts_with("／／") => "//",
+        Some('／') => "/",
+        Some('\u{3000}' | '\u{a0}') => " ",
         _ => "",
     }
 }

@@ -4,7 +4,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 
 /// A cell and where it begins.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,12 @@ pub(super) struct Cell {
 
 impl Cell {
     pub(super) fn error(&self, file: &str, message: String, help: String) -> Diagnostic {
-        Diagnostic::error(file, self.line, message).column(self.column).help(help)
+        let mut end_column = 0;
+        if self.column > 0 && !self.text.contains('\n') {
+            end_column = self.column + self.text.chars().count() as u32;
+        }
+        let place = Place { line: self.line, column: self.column, end_column };
+        Diagnostic::error(file, self.line, message).at(place).help(help)
     }
 
     /// An empty cell at the same place.

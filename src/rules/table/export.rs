@@ -95,7 +95,10 @@ fn flat(registration: &Registration) -> Result<Cells, String> {
     }
     // What was written is read again: nothing is moved that would come out differently.
     let table = Table::of_rows(std::slice::from_ref(&cells));
-    let again = table.registrations("").map_err(|wrong| wrong.into_iter().map(|it| it.message).collect::<String>())?;
+    let (again, wrong) = table.registrations("");
+    if !wrong.is_empty() {
+        return Err(wrong.into_iter().map(|it| it.message).collect());
+    }
     match &again[..] {
         [(_, again)] if same(again, registration) => Ok(cells),
         _ => Err("有的值在表格里写不出来（例如首尾有空格）".into()),

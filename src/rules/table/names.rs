@@ -1,56 +1,85 @@
-//! A table against the names of a jurisdiction. [`Rule::parse`] judges a row as it judges a script's rule; where it finds
-//! fault, each cell is put to it alone, so that the fault is told by column, and every one of them.
+//! A table against the names of a jurisdiction. [`Rule::parse`] judges a row as it judges a script's rule, and names the key
+//! that is at fault; here the key becomes the column.
 
-use rhai::{Dynamic, Map};
-
-use super::columns::{Column, Kind, Part};
+use super::columns::{Column, Part};
 use super::{Row, Table};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::rules::register::Registration;
-use crate::rules::rule::{Names, Rule};
-
-/// Stands in for what a rule needs and the cell in question is not.
-const STAND_IN: &str = "占位";
+use crate::rules::rule::{Names, Rule, Verb};
+use crate::rules::scan::Step;
+use crate::rules::wrong::Wrong;
 
 impl Table {
     /// Every problem of form: what can be said without knowing the jurisdiction.
     pub fn check_form(&self, file: &str) -> Vec<Diagnostic> {
-        self.registrations(file).err().unwrap_or_default()
+        self.registrations(file).1
     }
 
-    /// Every problem of the rows in a jurisdiction: form first, and names once the form is right.
+    /// Every problem of the rows in a jurisdiction: form, and names where the form is right.
     pub fn check(&self, file: &str, names: &Names) -> Vec<Diagnostic> {
-        match self.registrations(file) {
-            Err(wrong) => wrong,
-            Ok(all) => all.iter().flat_map(|(at, one)| self.check_row(file, &self.rows[*at], one, names)).collect(),
+        let (rows, mut found) = self.registrations(file);
+        for (at, registration) in rows {
+            found.extend(self.check_row(file, &self.rows[at], &registration, names));
         }
+        found.sort_by_key(|it| (it.line, it.column));
+        found
     }
 
     fn check_row(&self, file: &str, row: &Row, registration: &Registration, names: &Names) -> Vec<Diagnostic> {
-        let Err(whole) = Rule::parse(registration, names) else { return Vec::new() };
-        let mut found = Vec::new();
-        for (at, column) in self.columns.iter().enumerate() {
-            let wrong = probes(column, registration).into_iter().filter_map(|probe| Rule::parse(&probe, names).err());
-            for problem in wrong.flatten() {
-                let message = in_chinese(&bare(&problem.message), column);
-                found.push(self.cell_error(file, row, at, (message, problem.help)));
+        let (rule, wrong) = Rule::parse(registration, names);
+        let mut found: Vec<(usize, Diagnostic)> = wrong.into_iter().map(|it| self.told(file, row, &rule, it)).collect();
+        found.sort_by_key(|(column, _)| *column);
+        found.into_iter().map(|(_, it)| it).collect()
+    }
+
+    /// A problem of the rule that stands on a line, by row and column.
+    pub(in crate::rules) fn wrong(&self, rule: &Rule, wrong: Wrong) -> Option<Diagnostic> {
+        let row = self.row_on(rule.line)?;
+        Some(self.told(&rule.file, row, rule, wrong).1)
+    }
+
+    /// The cell of a part of the rule that stands on a line.
+    pub(in crate::rules) fn place_of(&self, rule: &Rule, path: &[Step]) -> Option<Place> {
+        let row = self.row_on(rule.line)?;
+        let cell = &row.cells[self.column_of(rule.verb, None, path).unwrap_or(0)];
+        let Diagnostic { line, column, end_column, .. } = cell.error("", String::new(), String::new());
+        Some(Place { line, column, end_column })
+    }
+
+    fn row_on(&self, line: u32) -> Option<&Row> {
+        self.rows.iter().find(|row| row.cells.first().is_some_and(|cell| cell.line == line))
+    }
+
+    /// The index of the column, and what is said.
+    fn told(&self, file: &str, row: &Row, rule: &Rule, wrong: Wrong) -> (usize, Diagnostic) {
+        let code = wrong.code;
+        match self.column_of(rule.verb, Some(code), &wrong.path) {
+            Some(at) => {
+                let message = in_chinese(&wrong.message, self.columns[at]);
+                (at, self.cell_error(file, row, at, (message, wrong.help)).code(code))
+            }
+            // No cell is wrong by itself: what is wrong is the row.
+            None => {
+                let message = format!("第 {} 行，规则 {}：{}", row.number, rule.id, wrong.message);
+                (usize::MAX, Diagnostic::error(file, rule.line, message).code(code).help(wrong.help))
             }
         }
-        if found.is_empty() {
-            // No cell is wrong by itself: what is wrong is the row.
-            found = whole
-                .into_iter()
-                .map(|it| Diagnostic { message: format!("第 {} 行，{}", row.number, it.message), ..it })
-                .collect();
-        }
-        found
     }
-}
 
-/// The message without the rule's name in front: the row says which rule.
-fn bare(message: &str) -> String {
-    let named = message.strip_prefix("规则 ").and_then(|rest| rest.split_once('：'));
-    named.map_or(message, |(_, rest)| rest).to_owned()
+    fn column_of(&self, verb: Verb, code: Option<Code>, path: &[Step]) -> Option<usize> {
+        let is = |column: &Column| match (path, column.part) {
+            ([Step::Key(then), Step::Key(key), ..], Part::Then(_, verbs)) => {
+                then == "then" && key == column.key && verbs.contains(&verb)
+            }
+            ([Step::Key(key), ..], Part::Rule(_)) => key == column.key,
+            ([Step::Key(key), Step::Item(1)], Part::Until) => key == "valid",
+            ([Step::Key(key), ..], Part::From) => key == "valid",
+            ([Step::Key(key), ..], Part::Basis) => key == "basis",
+            ([], Part::Id) => code == Some(Code::BadId),
+            _ => false,
+        };
+        self.columns.iter().position(|column| is(column))
+    }
 }
 
 /// The key in the message as the author knows it.
@@ -58,51 +87,5 @@ fn in_chinese(message: &str, column: &Column) -> String {
     match message.strip_prefix(column.key) {
         Some(rest) => format!("{}{rest}", column.name.trim_start_matches('定')),
         None => message.replacen(&format!("“{}”", column.key), &format!("“{}”", column.name), 1),
-    }
-}
-
-/// Rules that are right but for what may be wrong in one cell: one per item of a list.
-fn probes(column: &Column, registration: &Registration) -> Vec<Registration> {
-    let put = |id: &str, key: Option<(&str, Dynamic)>, then: Map| {
-        let mut map = Map::from([("any".into(), Dynamic::from_array(vec![STAND_IN.into()]))]);
-        map.insert("basis".into(), STAND_IN.into());
-        map.extend(key.map(|(key, value)| (key.into(), value)));
-        map.insert("then".into(), Dynamic::from_map(then));
-        Registration { id: id.to_owned(), map, ..registration.clone() }
-    };
-    let sound_id = "probe.cell";
-    match column.part {
-        Part::Id => vec![put(&registration.id, None, Map::new())],
-        Part::Rule(kind) => each(kind, registration.map.get(column.key))
-            .into_iter()
-            .map(|value| put(sound_id, Some((column.key, value)), Map::new()))
-            .collect(),
-        Part::Then(Kind::Number, _) => Vec::new(),
-        Part::Then(kind, verbs) if verbs.contains(&registration.verb) => {
-            let then = registration.map.get("then").and_then(|then| then.as_map_ref().ok()?.get(column.key).cloned());
-            // Texts that go with an outcome say nothing alone.
-            let names = !matches!(column.key, "why" | "tell");
-            each(kind, then.as_ref().filter(|_| names))
-                .into_iter()
-                .map(|value| put(sound_id, None, Map::from([(column.key.into(), value)])))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The value for each probe. A word stands beside a sound one, so that it is only itself that can be wrong.
-fn each(kind: Kind, value: Option<&Dynamic>) -> Vec<Dynamic> {
-    let items = |value: &Dynamic| value.clone().into_array().unwrap_or_default();
-    let beside = |word: Dynamic| Dynamic::from_array(vec![STAND_IN.into(), word]);
-    match (kind, value) {
-        (_, None) => Vec::new(),
-        (Kind::Words, Some(list)) => items(list).into_iter().map(beside).collect(),
-        (Kind::List, Some(list)) => items(list).into_iter().map(|item| Dynamic::from_array(vec![item])).collect(),
-        (Kind::Groups, Some(groups)) => {
-            let words = items(groups).iter().flat_map(items).collect::<Vec<_>>();
-            words.into_iter().map(|word| Dynamic::from_array(vec![beside(word)])).collect()
-        }
-        (_, Some(value)) => vec![value.clone()],
     }
 }

@@ -28,8 +28,8 @@ const VERBS: [(&str, Verb); 9] = [
 ];
 
 impl Table {
-    /// All rules, each with the index of its row.
-    pub(super) fn registrations(&self, file: &str) -> Result<Vec<(usize, Registration)>, Vec<Diagnostic>> {
+    /// All rules that can be read, each with the index of its row, and what is wrong with the others.
+    pub(super) fn registrations(&self, file: &str) -> (Vec<(usize, Registration)>, Vec<Diagnostic>) {
         let (name, ast): (Arc<str>, Arc<AST>) = (file.into(), no_functions());
         let mut made = Vec::with_capacity(self.rows.len());
         let mut wrong = Vec::new();
@@ -39,7 +39,7 @@ impl Table {
                 Err(found) => wrong.extend(found),
             }
         }
-        if wrong.is_empty() { Ok(made) } else { Err(wrong) }
+        (made, wrong)
     }
 
     fn registration(&self, row: &Row, file: &Arc<str>, ast: &Arc<AST>) -> Result<Registration, Vec<Diagnostic>> {
@@ -51,7 +51,7 @@ impl Table {
         }
         let line = row.cells.first().map_or(1, |cell| cell.line);
         let id = self.text(row, "id").to_owned();
-        Ok(Registration { verb: reader.verb, id, map, file: file.clone(), line, ast: ast.clone() })
+        Ok(Registration { verb: reader.verb, id, map, file: file.clone(), line, column: 0, ast: ast.clone() })
     }
 
     /// A problem of one cell: where it is for the program, and where it is for a person.

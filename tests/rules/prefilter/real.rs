@@ -27,8 +27,10 @@ static SHIPPED: LazyLock<(Vec<String>, Vec<String>)> = LazyLock::new(|| {
         .filter(|it| !it.is_empty())
         .map(str::to_owned)
         .collect();
-    let lists =
-        of("/longhua/route/", ".rhai").into_iter().flat_map(str::lines).filter(|line| line.starts_with("    any: "));
+    let lists = of("/longhua/route/", ".rhai")
+        .into_iter()
+        .flat_map(str::lines)
+        .filter(|line| line.starts_with("    any: ") || line.starts_with("        \""));
     let mut words: Vec<String> = lists
         .flat_map(|line| line.split('"').skip(1).step_by(2))
         .filter(|it| !it.contains(':'))
@@ -278,7 +280,7 @@ fn both(rules: &[Rule]) -> [Snapshot; 2] {
     for file in 0..3 {
         let own = rules.iter().enumerate().filter(|(_, rule)| rule.file == file);
         let source: String = own.filter_map(|(id, rule)| rule.source(id)).collect();
-        pack.files.insert(format!("rules/demo/route/part{file}.rhai"), source);
+        pack.files.insert(format!("rules/demo/route/part{file}.rhai"), format!("// {file}\n{source}"));
     }
     let mut cache = Cache::default();
     let mut compile = || {

@@ -33,7 +33,7 @@ fn check_cell(column: &str, text: &str, message: &str, help: &str) {
 
 #[test]
 fn cells() {
-    check_cell("编号", "parking", "规则编号“parking”不合规范", "market.price");
+    check_cell("编号", "parking", "编号不合规范", "market.price");
     check_cell("编号", "", "没有填", "#");
     check_cell("动词", "派送", "没有“派送”这个动词", "派单");
     check_cell("任一词", "涨价、车", "“任一词”里的“车”太短", "word:");
@@ -98,7 +98,7 @@ fn text_that_is_no_table() {
 
 #[test]
 fn a_row_without_conditions_or_outcome() {
-    check(&format!("{HEADER}\n{}\n", row(&[("任一词", "")])), "第 2 行，规则 a.one：规则没有任何条件", "any");
+    check(&format!("{HEADER}\n{}\n", row(&[("任一词", "")])), "第 2 行，规则 a.one：没有任何条件", "any");
     check(
         &format!("{HEADER}\n{}\n", row(&[("主责", "")])),
         "第 2 行“编号”（写的是“a.one”）：这一行没有写结果",

@@ -1,0 +1,116 @@
+//! Files → the rules of one jurisdiction: one rule per id, common ones replaced or switched off, problems with their places.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::places::Places;
+use super::register::{CompiledFile, SwitchedOff};
+use super::rule::{Names, Rule};
+use super::ruleset::{CallError, Gone, How};
+use super::scan::Step;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+
+pub(super) struct Join<'a> {
+    pub(super) places: Places<'a>,
+    pub(super) found: Vec<Diagnostic>,
+    /// Ids of rules with errors.
+    pub(super) broken: BTreeSet<String>,
+    /// Rules that were replaced or switched off.
+    pub(super) gone: Vec<Gone>,
+}
+
+impl<'a> Join<'a> {
+    pub(super) fn new(files: &'a [Arc<CompiledFile>]) -> Self {
+        Self { places: Places::new(files), found: Vec::new(), broken: BTreeSet::new(), gone: Vec::new() }
+    }
+
+    /// One rule per id: a second one must say `override: true`, and replaces the first.
+    pub(super) fn unique(&mut self, files: &[Arc<CompiledFile>], names: &Names) -> Vec<Rule> {
+        let mut kept: Vec<Rule> = Vec::new();
+        let mut by_id: HashMap<String, usize> = HashMap::new();
+        for registration in files.iter().flat_map(|file| &file.registrations) {
+            let (rule, wrong) = Rule::parse(registration, names);
+            let broken = !wrong.is_empty();
+            if broken {
+                self.broken.insert(rule.id.clone());
+            }
+            for wrong in wrong {
+                let diagnostic = self.places.wrong(&rule, wrong);
+                self.found.push(diagnostic);
+            }
+            match by_id.get(&rule.id) {
+                None => {
+                    if rule.overrides && !is_lost(files, &rule.id) {
+                        self.needless_override(&rule);
+                    }
+                    by_id.insert(rule.id.clone(), kept.len());
+                    kept.push(rule);
+                }
+                Some(&at) if rule.overrides && !broken => {
+                    let how = How::Overridden { file: rule.file.clone(), line: rule.line };
+                    self.gone.push(taken_out(&kept[at], how));
+                    kept[at] = rule;
+                }
+                Some(_) if rule.overrides => {}
+                Some(&at) => self.twice(&rule, &kept[at]),
+            }
+        }
+        kept
+    }
+
+    fn needless_override(&mut self, rule: &Rule) {
+        let place = self.places.of(rule, &[Step::Key("override".to_owned()), Step::Name]);
+        let message = format!("规则 {} 写了 override，但没有同编号的公共规则", rule.id);
+        let warning = Diagnostic::warning(&rule.file, place.line, message).code(Code::NeedlessOverride).at(place);
+        let warning = self.places.excerpt(warning.help("删去 override，或核对编号"));
+        self.found.push(warning);
+    }
+
+    fn twice(&mut self, rule: &Rule, first: &Rule) {
+        let place = self.places.of(rule, &[]);
+        let message = format!("编号 {} 已经在 {}:{} 用过", rule.id, first.file, first.line);
+        let help = "换一个编号；要替换公共规则时写 override: true";
+        self.found.push(self.places.report(&rule.file, Code::DuplicateId, place, message).help(help));
+    }
+
+    pub(super) fn switch_off(
+        &mut self,
+        rules: &mut Vec<Rule>,
+        files: &[Arc<CompiledFile>],
+        file: &CompiledFile,
+        off: &SwitchedOff,
+    ) {
+        let how = || How::Off { file: file.name.clone(), line: off.line, reason: off.reason.clone() };
+        self.gone.extend(rules.iter().filter(|rule| rule.id == off.id).map(|rule| taken_out(rule, how())));
+        let before = rules.len();
+        rules.retain(|rule| rule.id != off.id);
+        if rules.len() < before || is_lost(files, &off.id) {
+            return;
+        }
+        let place = self.places.call(&file.name, off.line, off.column);
+        let message = format!("off 要停用的规则“{}”不存在", off.id);
+        let help = nearest(&off.id, rules.iter().map(|rule| rule.id.as_str()));
+        self.found.push(self.places.report(&file.name, Code::UnknownRule, place, message).help(help));
+    }
+
+    /// A function that fails on blank facts.
+    pub(super) fn failing(&mut self, rule: &Rule, key: &str, err: CallError) {
+        let place = match err.at {
+            Some((line, column)) => self.places.token(&rule.file, line, column),
+            None => self.places.of(rule, &[Step::Key(key.to_owned())]),
+        };
+        let message = format!("规则 {} 的函数在空白办件上出错：{}", rule.id, err.message);
+        let blank = "事实缺失时是 0、\"\" 或 []，不会是空值；先用 t.has(\"…\") 判断，并核对函数名";
+        let help = if err.help.is_empty() { blank.to_owned() } else { err.help };
+        self.found.push(self.places.report(&rule.file, Code::FailingFunction, place, message).help(help));
+    }
+}
+
+fn taken_out(rule: &Rule, how: How) -> Gone {
+    Gone { id: rule.id.clone(), file: rule.file.clone(), line: rule.line, how }
+}
+
+/// Whether an id belongs to a statement that could not be read.
+fn is_lost(files: &[Arc<CompiledFile>], id: &str) -> bool {
+    files.iter().any(|file| file.lost.iter().any(|lost| lost == id))
+}
