@@ -36,11 +36,7 @@ fn write(root: &Path, path: &str, bytes: &[u8]) {
 fn paidan(folder: &Path, args: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } =
         Command::new(env!("CARGO_BIN_EXE_paidan")).current_dir(folder).args(args).output().expect("the program runs");
-<<<<<<< HEAD
-    let said = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-=======
     let said = [stdout, stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8")).concat();
->>>>>>> w4-check
     (status.code().expect("it ends by itself"), said)
 }
 
