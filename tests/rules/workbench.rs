@@ -36,7 +36,7 @@ fn write(root: &Path, path: &str, bytes: &[u8]) {
 fn paidan(folder: &Path, args: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } =
         Command::new(env!("CARGO_BIN_EXE_paidan")).current_dir(folder).args(args).output().expect("the program runs");
-    let said = String::from_utf8(stdout).expect("UTF-8") + &String::from_utf8(stderr).expect("UTF-8");
+    let said = String::from_utf8(stdout).expect("UTF-8") + String::from_utf8(stderr).expect("UTF-8").as_str();
     (status.code().expect("it ends by itself"), said)
 }
 
@@ -60,15 +60,28 @@ fn check_says_it_for_people_for_programs_and_for_editors() {
 
 #[test]
 fn a_failing_case_shows_the_votes_that_did_it() {
-    let site = folder(&RULES.replace("weight: 4 }, basis: \"示\" });\nroute(\"b", "weight: 2 }, basis: \"示\" });\nroute(\"b"), CASES);
+    let site = folder(
+        &RULES.replace("weight: 4 }, basis: \"示\" });\nroute(\"b", "weight: 2 }, basis: \"示\" });\nroute(\"b"),
+        CASES,
+    );
     let junit = site.path().join("report.xml");
     let (code, said) = paidan(site.path(), &["rules", "test", ".", "--junit", junit.to_str().expect("a path")]);
     assert_eq!(code, 1, "{said}");
-    for part in ["没有通过 rules/demo/cases/one.toml:1  涨价", "lead 应为“区市场监管局”，实为（未定）", "+2 票 区市场监管局", "a.one（rules/demo/test.rhai:2，词：涨价）", "需要 3 票", "运行 3 个用例，1 个没有通过"] {
+    for part in [
+        "没有通过 rules/demo/cases/one.toml:1  涨价",
+        "lead 应为“区市场监管局”，实为（未定）",
+        "+2 票 区市场监管局",
+        "a.one（rules/demo/test.rhai:2，词：涨价）",
+        "需要 3 票",
+        "运行 3 个用例，1 个没有通过",
+    ] {
         assert!(said.contains(part), "no {part} in {said}");
     }
     let report = fs::read_to_string(junit).expect("a report");
-    assert!(report.contains("tests=\"3\"") && report.contains("failures=\"1\"") && report.contains("+2 票"), "{report}");
+    assert!(
+        report.contains("tests=\"3\"") && report.contains("failures=\"1\"") && report.contains("+2 票"),
+        "{report}"
+    );
     let (_, said) = paidan(site.path(), &["rules", "test", ".", "--json", "--filter", "涨价"]);
     let json: serde_json::Value = serde_json::from_str(&said).expect("one line of JSON");
     assert_eq!((json["run"].as_u64(), json["failed"].as_u64(), json["cases"].as_u64()), (Some(1), Some(1), Some(3)));
