@@ -83,7 +83,7 @@ impl Diagnostic {
             line,
             column: 0,
             end_column: 0,
-            message,
+            message: one_line(message),
             help: String::new(),
             excerpt: String::new(),
         }
@@ -132,7 +132,7 @@ impl Diagnostic {
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = help.into();
+        self.help = one_line(help.into());
         self
     }
 
@@ -154,6 +154,11 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+}
+
+/// What is quoted of a file may hold line breaks; what is said of it stands on one line.
+fn one_line(text: String) -> String {
+    if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ") } else { text }
 }
 
 /// "Did you mean": the nearest known name, or the list when it is short.

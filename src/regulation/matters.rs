@@ -40,14 +40,17 @@ impl Matters {
         let parsed: File = toml::from_str(source).map_err(|err| vec![Diagnostic::from_toml(file, source, &err)])?;
         let mut wrong = Vec::new();
         for (at, matter) in parsed.matter.iter().enumerate() {
-            let line = source.lines().position(|line| line.contains(&format!("\"{}\"", matter.id)));
+            let again = parsed.matter[..at].iter().filter(|other| other.id == matter.id).count();
+            let named = |(_, line): &(usize, &str)| line.contains(&format!("\"{}\"", matter.id));
+            let line = source.lines().enumerate().filter(named).nth(again).map(|(at, _)| at);
             let mut say = |message: String, help: &str| {
-                wrong.push(Diagnostic::error(file, line.map_or(1, |at| at as u32 + 1), message).help(help));
+                let problem = Diagnostic::error(file, line.map_or(1, |at| at as u32 + 1), message);
+                wrong.push(problem.help(help).at_named(source));
             };
             if let Err(err) = matter.kind.check(matter.promise) {
                 say(format!("事项“{}”：{err}", matter.name), "改正 promise 或 kind");
             }
-            if parsed.matter[..at].iter().any(|other| other.id == matter.id) {
+            if again > 0 {
                 say(format!("事项编号“{}”写了两次", matter.id), "换一个编号");
             }
             if matter.words.iter().any(|word| word.chars().count() < 2) {

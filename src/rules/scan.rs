@@ -200,8 +200,8 @@ impl<'a> Script<'a> {
 
     /// The place of a token at a place that Rhai names.
     pub(super) fn token_at(&self, line: u32, column: u32) -> Place {
-        let tokens = self.statements.iter().flat_map(|it| &it.tokens);
-        let found = tokens.filter(|it| it.line == line && it.column <= column).last();
+        let mut tokens = self.statements.iter().flat_map(|it| &it.tokens);
+        let found = tokens.rfind(|it| it.line == line && it.column <= column);
         if let Some(token) = found.filter(|it| column < it.place().end_column) {
             return Place { column, ..token.place() };
         }

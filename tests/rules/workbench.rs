@@ -36,7 +36,7 @@ fn write(root: &Path, path: &str, bytes: &[u8]) {
 fn paidan(folder: &Path, args: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } =
         Command::new(env!("CARGO_BIN_EXE_paidan")).current_dir(folder).args(args).output().expect("the program runs");
-    let said = String::from_utf8(stdout).expect("UTF-8") + String::from_utf8(stderr).expect("UTF-8").as_str();
+    let said = [stdout, stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8")).concat();
     (status.code().expect("it ends by itself"), said)
 }
 

@@ -117,7 +117,7 @@ impl<'a> Printer<'a> {
             fresh |= nested || !item.before.is_empty();
             self.comments(&item.before, inner);
             let width = self.inline(&item.value).map_or(0, |text| text.width());
-            if !fresh && self.column() + 1 + width + 1 <= WIDEST {
+            if !fresh && self.column() + 1 + width < WIDEST {
                 self.out.push(' ');
             } else {
                 self.new_line(inner);

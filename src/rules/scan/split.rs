@@ -65,7 +65,7 @@ fn paired(tokens: &[Token<'_>]) -> bool {
             return false;
         } else if token.opens() {
             open.push(token);
-        } else if token.closes() && !open.pop().is_some_and(|opener| closer(opener) == token.text) {
+        } else if token.closes() && open.pop().is_none_or(|opener| closer(opener) != token.text) {
             return false;
         }
     }

@@ -33,7 +33,7 @@ static SHIPPED: LazyLock<(Vec<String>, Vec<String>)> = LazyLock::new(|| {
         .filter(|line| line.starts_with("    any: ") || line.starts_with("        \""));
     let mut words: Vec<String> = lists
         .flat_map(|line| line.split('"').skip(1).step_by(2))
-        .filter(|it| !it.contains(':') && it.chars().count() > 1)
+        .filter(|it| !it.contains(':') && it.chars().count() >= 2)
         .map(str::to_owned)
         .collect();
     for list in [&mut clauses, &mut words] {
