@@ -17,6 +17,7 @@ mod lint;
 mod outcome;
 mod places;
 mod prefilter;
+mod reading;
 mod register;
 mod rule;
 mod ruleset;

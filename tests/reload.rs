@@ -14,7 +14,7 @@ use paidan::store::{Options, Store};
 use paidan::triage::Decision;
 use tempfile::TempDir;
 
-use crate::demo::{NOW, ask, pack, request};
+use crate::demo::{NOW, UNITS, ask, pack, request};
 use crate::store::fixture::try_open;
 
 struct Site {
@@ -106,6 +106,27 @@ fn an_edit_goes_live_and_a_broken_one_does_not() {
     }
     site.put(RULES, &good);
     site.check("区市场监管局", true);
+}
+
+/// Rules are not read again without need: a name that vanishes elsewhere is a need.
+#[test]
+fn a_rule_is_judged_again_when_the_names_change() {
+    let mut site = site("区交通局");
+    let renamed = UNITS.replace("区交通局", "区交运局");
+    for _ in 0..3 {
+        site.put("rules/demo/units.toml", &renamed);
+        site.check("区交通局", false);
+        site.put("rules/demo/units.toml", UNITS);
+        site.check("区交通局", true);
+    }
+    let function = "route(\"a.fn\", #{ any: [\"涨价\"], then: |t| #{ lead: \"区交通局\" }, basis: \"示\" });\n";
+    site.put("rules/demo/function.rhai", function);
+    site.check("区交通局", true);
+    site.put("rules/demo/units.toml", &renamed);
+    site.check("区交通局", false);
+    let reports = site.live.reports.load();
+    let told = |file: &str| reports.jurisdictions["demo"].diagnostics.iter().any(|it| it.file == file && it.is_error());
+    assert!(told(RULES) && told("rules/demo/function.rhai"), "{reports:?}");
 }
 
 #[test]

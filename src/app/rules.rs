@@ -1,6 +1,7 @@
 //! What decides: releases with their reports, rules, units.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{App, Error, check, meant};
 use crate::access::Caller;
@@ -52,7 +53,7 @@ impl App {
         let jurisdiction = meant(caller, jurisdiction)?;
         let snapshot = self.live.snapshot();
         let Some(release) = check::known(&snapshot, &jurisdiction)? else { return Ok(None) };
-        let line = |rule: &crate::rules::Rule| RuleLine {
+        let line = |rule: &Arc<crate::rules::Rule>| RuleLine {
             id: rule.id.clone(),
             verb: rule.verb.name(),
             group: rule.group.clone(),

@@ -50,7 +50,7 @@ pub fn rule_changes(old: &Release, new: &Release) -> Vec<RuleChange> {
 }
 
 fn by_id(release: &Release) -> BTreeMap<&str, &Rule> {
-    release.rules.rules().iter().map(|rule| (rule.id.as_str(), rule)).collect()
+    release.rules.rules().iter().map(|rule| (rule.id.as_str(), &**rule)).collect()
 }
 
 fn same<'a>(was: &Rule, is: &Rule, old: &mut Scripts<'a>, new: &mut Scripts<'a>) -> bool {

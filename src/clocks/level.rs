@@ -106,7 +106,7 @@ fn said(
     let ask = release.rules.look(&facts, local_date(now), &release.suspended);
     let said = release.rules.ask(Verb::Warn, &ask, &decided);
     let place = if mark.is_empty() { String::new() } else { format!("{clock}/{mark}") };
-    let cause = |voice: crate::rules::Voice<'_>| match voice.outcome {
+    let cause = |voice: crate::rules::Voice<'_>| match voice.outcome.into_owned() {
         Outcome::Warn { level, why } => {
             Some(Cause { id: voice.rule.id.clone(), level, why, mark: place.clone(), intake: false })
         }

@@ -128,7 +128,7 @@ impl Sight<'_> {
     fn special_of(&self, rule: &str) -> &'static str {
         let ask = self.ask();
         let heard = self.release.rules.hear_one(rule, &ask, &so_far(Verb::Admit, self.decision));
-        match heard.and_then(Result::ok).map(|voice| voice.outcome) {
+        match heard.and_then(Result::ok).map(|voice| voice.outcome.into_owned()) {
             Some(Outcome::Special { .. }) => crate::triage::Special::Special.in_words(),
             _ => crate::triage::Special::SpecialUrgent.in_words(),
         }

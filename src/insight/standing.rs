@@ -9,7 +9,7 @@ use crate::triage::Ruling;
 impl Sight<'_> {
     pub(super) fn standing(&self, voice: &Voice<'_>) -> Standing {
         let decision = self.decision;
-        match &voice.outcome {
+        match &*voice.outcome {
             Outcome::Classify { votes, .. } => {
                 let rulings = votes.iter().filter_map(|(axis, _)| decision.axes.get(*axis));
                 let all: Vec<Standing> = rulings.map(|ruling| self.in_ruling(&voice.rule.id, ruling)).collect();

@@ -56,7 +56,7 @@ fn changed(old: &Release, new: &Release) -> BTreeSet<String> {
 }
 
 fn by_id(rules: &RuleSet) -> BTreeMap<&str, &Rule> {
-    rules.rules().iter().map(|rule| (rule.id.as_str(), rule)).collect()
+    rules.rules().iter().map(|rule| (rule.id.as_str(), &**rule)).collect()
 }
 
 type ById = BTreeMap<String, Digest>;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::register::{CompiledFile, compile_file};
 use crate::digest::{Digest, Hasher};
+use crate::parallel;
 
 /// Keeps the files of the last two rounds, so that an edit taken back costs nothing either.
 #[derive(Default)]
@@ -21,17 +22,32 @@ impl Cache {
         self.round += 1;
     }
 
-    /// The compiled file, from the cache or anew. One with problems holds what could be read.
-    pub fn compile(&mut self, name: &str, source: &str) -> Arc<CompiledFile> {
-        let mut hasher = Hasher::default();
-        hasher.part(name.as_bytes()).part(source.as_bytes());
-        let digest = hasher.finish();
-        if let Some((file, used)) = self.files.get_mut(&digest) {
-            *used = self.round;
-            return file.clone();
+    /// The compiled files, from the cache or anew, in their order. One with problems holds what could be read.
+    pub fn compile(&mut self, files: &[(&str, &str)]) -> Vec<Arc<CompiledFile>> {
+        let digests: Vec<Digest> = files.iter().map(|(name, source)| address(name, source)).collect();
+        let known = |digest: &Digest| self.files.contains_key(digest);
+        let new: Vec<(&Digest, &str, &str)> = digests
+            .iter()
+            .zip(files)
+            .filter(|(digest, _)| !known(digest))
+            .map(|(digest, &(name, source))| (digest, name, source))
+            .collect();
+        let compiled = parallel::map(&new, |(_, name, source)| Arc::new(compile_file(name, source)));
+        for ((digest, ..), file) in new.into_iter().zip(compiled) {
+            self.files.insert(digest.clone(), (file, self.round));
         }
-        let file = Arc::new(compile_file(name, source));
-        self.files.insert(digest, (file.clone(), self.round));
-        file
+        let round = self.round;
+        let used = |digest| {
+            let (file, used) = self.files.get_mut(digest)?;
+            *used = round;
+            Some(file.clone())
+        };
+        digests.iter().filter_map(used).collect()
     }
+}
+
+fn address(name: &str, source: &str) -> Digest {
+    let mut hasher = Hasher::default();
+    hasher.part(name.as_bytes()).part(source.as_bytes());
+    hasher.finish()
 }

@@ -44,6 +44,8 @@ impl Misfit {
 
 /// Places shown per word: an explanation, not a concordance.
 const SHOWN_PER_WORD: usize = 3;
+/// Hits kept per vote.
+pub(super) const SHOWN_PER_VOTE: usize = 8;
 const WHOLE: Span = Span { start: 0, end: u32::MAX };
 
 impl Words {
@@ -55,6 +57,17 @@ impl Words {
             unless: ids(&rule.unless),
             within_sentence: rule.within_sentence,
         }
+    }
+
+    /// The parts of the condition that each need a word.
+    pub(super) fn required(&self) -> impl Iterator<Item = &[PatternId]> {
+        let any = Some(&self.any[..]).filter(|any| !any.is_empty());
+        any.into_iter().chain(self.all.iter().map(Vec::as_slice))
+    }
+
+    /// Words that keep the rule silent wherever they stand.
+    pub(super) fn excluded_anywhere(&self) -> &[PatternId] {
+        if self.within_sentence { &[] } else { &self.unless }
     }
 
     /// The hits that satisfy the condition, or what is missing. A rule without words always holds.
@@ -86,7 +99,7 @@ impl Words {
             let within = move |span: &Span| span.start >= range.start && span.end <= range.end;
             hits.spans(id).filter(within).take(SHOWN_PER_WORD).map(move |span| (id, span))
         };
-        let mut found = Found::new();
+        let mut found = Found::with_capacity(SHOWN_PER_VOTE);
         found.extend(self.any.iter().flat_map(|&id| inside(id)));
         if found.is_empty() && !self.any.is_empty() {
             return Err(Misfit::Any);

@@ -79,7 +79,7 @@ pub struct Word<'a> {
 
 impl RuleSet {
     pub fn find(&self, id: &str) -> Option<&Rule> {
-        self.position(id).map(|at| &self.rules[at])
+        self.position(id).map(|at| &*self.rules[at])
     }
 
     /// Rules that are written down and were switched off or replaced.
@@ -97,7 +97,7 @@ impl RuleSet {
     pub fn silent(&self, verb: Verb, ask: &Ask<'_>, so_far: &SoFar) -> Vec<(&Rule, Silence<'_>)> {
         let view = self.view(ask, so_far);
         let near = self.prefilter.near(&ask.hits).filter(|idx| !ask.suspended.contains(idx));
-        let of_verb = near.map(|idx| (idx as usize, &self.rules[idx as usize])).filter(|(_, rule)| rule.verb == verb);
+        let of_verb = near.map(|idx| (idx as usize, &*self.rules[idx as usize])).filter(|(_, rule)| rule.verb == verb);
         of_verb.filter_map(|(idx, rule)| Some((rule, self.hear(idx, ask, so_far, &view).err()?))).collect()
     }
 

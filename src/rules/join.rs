@@ -4,11 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::places::Places;
+use super::reading::Reading;
 use super::register::{CompiledFile, SwitchedOff};
 use super::rule::{Names, Rule};
 use super::ruleset::{CallError, Gone, How};
 use super::scan::Step;
 use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::parallel;
 
 pub(super) struct Join<'a> {
     pub(super) places: Places<'a>,
@@ -25,17 +27,17 @@ impl<'a> Join<'a> {
     }
 
     /// One rule per id: a second one must say `override: true`, and replaces the first.
-    pub(super) fn unique(&mut self, files: &[Arc<CompiledFile>], names: &Names) -> Vec<Rule> {
-        let mut kept: Vec<Rule> = Vec::new();
+    pub(super) fn unique(&mut self, files: &[Arc<CompiledFile>], names: &Names) -> Vec<Arc<Rule>> {
+        let mut kept: Vec<Arc<Rule>> = Vec::new();
         let mut by_id: HashMap<String, usize> = HashMap::new();
-        for registration in files.iter().flat_map(|file| &file.registrations) {
-            let (rule, wrong) = Rule::parse(registration, names);
-            let broken = !wrong.is_empty();
+        let read = parallel::map(files, |file| file.rules(names));
+        for Reading { rule, wrong } in read.iter().flat_map(|file| file.iter()) {
+            let (rule, broken) = (rule.clone(), !wrong.is_empty());
             if broken {
                 self.broken.insert(rule.id.clone());
             }
             for wrong in wrong {
-                let diagnostic = self.places.wrong(&rule, wrong);
+                let diagnostic = self.places.wrong(&rule, wrong.clone());
                 self.found.push(diagnostic);
             }
             match by_id.get(&rule.id) {
@@ -75,7 +77,7 @@ impl<'a> Join<'a> {
 
     pub(super) fn switch_off(
         &mut self,
-        rules: &mut Vec<Rule>,
+        rules: &mut Vec<Arc<Rule>>,
         files: &[Arc<CompiledFile>],
         file: &CompiledFile,
         off: &SwitchedOff,

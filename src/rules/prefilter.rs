@@ -7,8 +7,8 @@
 
 use std::collections::HashMap;
 
-use super::automaton::{Automaton, Hits, PatternId};
-use super::rule::{Pattern, Rule};
+use super::automaton::{Hits, PatternId};
+use super::condition::Words;
 
 #[derive(Default)]
 pub(super) struct Prefilter {
@@ -25,24 +25,21 @@ pub(super) struct Prefilter {
 }
 
 impl Prefilter {
-    pub(super) fn new(rules: &[Rule], automaton: &Automaton) -> Self {
+    pub(super) fn new(rules: &[Words]) -> Self {
         let mut shared: HashMap<PatternId, u32> = HashMap::new();
-        let ids = |part: &[Pattern]| part.iter().filter_map(|word| automaton.id(word)).collect::<Vec<_>>();
-        for id in rules.iter().flat_map(|rule| required(rule).flat_map(ids).collect::<Vec<_>>()) {
+        for &id in rules.iter().flat_map(Words::required).flatten() {
             *shared.entry(id).or_default() += 1;
         }
-        let share = |part: &Vec<PatternId>| -> u32 { part.iter().map(|id| shared[id]).sum() };
+        let share = |part: &[PatternId]| -> u32 { part.iter().map(|id| shared[id]).sum() };
         let mut filter = Self { rules: rules.len(), ..Self::default() };
         for (at, rule) in rules.iter().enumerate() {
-            let parts: Vec<Vec<PatternId>> = required(rule).map(ids).collect();
-            match parts.iter().min_by_key(|part| share(part)) {
+            match rule.required().min_by_key(|part| share(part)) {
                 Some(rarest) => rarest.iter().for_each(|&id| filter.touch(id, at as u32)),
                 None => filter.always.push(at as u32),
             }
-            let unless = if rule.within_sentence { Vec::new() } else { ids(&rule.unless) };
             filter.starts.push(filter.parts.len() as u32);
-            filter.parts.push(parts.len() as u32);
-            for part in parts.iter().chain([&unless]) {
+            filter.parts.push(rule.required().count() as u32);
+            for part in rule.required().chain([rule.excluded_anywhere()]) {
                 filter.parts.push(part.len() as u32);
                 filter.parts.extend(part);
             }
@@ -109,10 +106,4 @@ impl Prefilter {
         let len = next(1)[0] as usize;
         !next(len).iter().any(|&id| hits.has(id))
     }
-}
-
-/// The parts of a condition that each need a word.
-fn required(rule: &Rule) -> impl Iterator<Item = &[Pattern]> {
-    let any = Some(&rule.any[..]).filter(|any| !any.is_empty());
-    any.into_iter().chain(rule.all.iter().map(Vec::as_slice))
 }

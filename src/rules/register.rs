@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rhai::{AST, Engine, Map, NativeCallContext, Scope};
 
 pub(super) use self::error::{in_words, type_name};
+use super::reading::Readings;
 use super::rule::Verb;
 use super::scan::{Readable, Script, Statement, scan};
 use super::{sandbox, table};
@@ -46,6 +47,7 @@ pub struct CompiledFile {
     /// Ids of statements that could not be read: nobody is told that they do not exist.
     pub(super) lost: Vec<String>,
     pub(super) problems: Vec<Diagnostic>,
+    pub(super) readings: Readings,
 }
 
 impl CompiledFile {
@@ -57,6 +59,7 @@ impl CompiledFile {
             off: Vec::new(),
             lost: Vec::new(),
             problems: Vec::new(),
+            readings: Readings::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! One rule as data: its conditions, facets and outcome, read from a registration.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use rhai::{AST, Dynamic, FnPtr, Map};
@@ -12,6 +12,7 @@ use super::scan::{Step, chinese_key};
 use super::times::Spent;
 use super::wrong::Wrong;
 use crate::diagnostic::{Code, nearest};
+use crate::digest::Digest;
 use crate::regulation::{NATURES, Regulation, Units};
 use crate::text::normalise_word;
 
@@ -111,6 +112,8 @@ pub struct Rule {
     pub(super) when: Option<Function>,
     pub(super) then: Then,
     pub(super) overrides: bool,
+    /// Set when its functions ran on a blank ticket without an error.
+    pub(super) tried: OnceLock<()>,
 }
 
 #[derive(Clone, Debug)]
@@ -134,12 +137,18 @@ pub struct Names {
     pub(super) units: Arc<Units>,
     pub(super) places: Vec<String>,
     pub(super) refusals: Vec<u16>,
+    digest: Digest,
 }
 
 impl Names {
-    pub fn new(regulation: Arc<Regulation>, units: Arc<Units>, places: Vec<String>) -> Self {
+    /// `digest`: content address of what the names were read from. Under equal digests rules are not read again.
+    pub fn new(regulation: Arc<Regulation>, units: Arc<Units>, places: Vec<String>, digest: Digest) -> Self {
         let refusals = regulation.refusal.iter().map(|class| class.code).collect();
-        Self { regulation, units, places, refusals }
+        Self { regulation, units, places, refusals, digest }
+    }
+
+    pub(super) fn digest(&self) -> &Digest {
+        &self.digest
     }
 
     pub(crate) fn units(&self) -> &Units {
@@ -192,6 +201,7 @@ impl Rule {
             when: reader.function("when", &registration.ast),
             then: reader.then(registration, names),
             overrides: reader.flag("override", false),
+            tried: OnceLock::new(),
         };
         if rule.basis.trim().is_empty() {
             reader.no_basis();

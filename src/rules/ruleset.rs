@@ -1,5 +1,6 @@
 //! A jurisdiction's rules, compiled: one automaton, candidates by hits, guards and computed outcomes in the sandbox.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
@@ -7,7 +8,7 @@ use chrono::NaiveDate;
 use rhai::{Dynamic, Engine, EvalAltResult, Map};
 
 use super::automaton::{Automaton, Hits, PatternId};
-use super::condition::{Found, Misfit, Words};
+use super::condition::{Found, Misfit, SHOWN_PER_VOTE, Words};
 use super::facts::{SoFar, View};
 use super::join::Join;
 use super::outcome::Outcome;
@@ -16,12 +17,13 @@ use super::register::{CompiledFile, in_words, type_name};
 use super::rule::{Function, Names, Rule, Then, Verb};
 use super::sandbox;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::parallel;
 use crate::text::{OffsetMap, Span, sentences};
 use crate::triage::{Facts, Hit};
 
 /// Compiled rules of one jurisdiction.
 pub struct RuleSet {
-    pub(super) rules: Vec<Rule>,
+    pub(super) rules: Vec<Arc<Rule>>,
     /// Ids of rules with errors: such a set decides nothing.
     broken: BTreeSet<String>,
     /// Id → place in `rules`.
@@ -77,7 +79,7 @@ pub struct Said<'a> {
 /// A rule that fired.
 pub struct Voice<'a> {
     pub rule: &'a Rule,
-    pub outcome: Outcome,
+    pub outcome: Cow<'a, Outcome>,
     pub hits: Vec<Hit>,
 }
 
@@ -129,14 +131,12 @@ impl RuleSet {
         (Some(set), join.found)
     }
 
-    fn assemble(rules: Vec<Rule>, names: Names) -> Result<Self, daachorse::errors::DaachorseError> {
-        let every = |rule: &Rule| {
-            rule.any.iter().chain(rule.all.iter().flatten()).chain(&rule.unless).cloned().collect::<Vec<_>>()
-        };
-        let patterns: Vec<_> = rules.iter().flat_map(every).collect();
-        let automaton = Automaton::new(patterns.iter())?;
-        let prefilter = Prefilter::new(&rules, &automaton);
-        let words = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
+    fn assemble(rules: Vec<Arc<Rule>>, names: Names) -> Result<Self, daachorse::errors::DaachorseError> {
+        let patterns =
+            rules.iter().flat_map(|rule| rule.any.iter().chain(rule.all.iter().flatten()).chain(&rule.unless));
+        let automaton = Automaton::new(patterns)?;
+        let words: Vec<Words> = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
+        let prefilter = Prefilter::new(&words);
         let limits = Arc::new(names.regulation.limits.clone());
         let engine = sandbox::evaluating();
         let by_id = rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
@@ -155,21 +155,26 @@ impl RuleSet {
         })
     }
 
-    /// Runs every function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
+    /// Runs every new function once on blank facts: unknown functions, variables and units show at load, not at 3 a.m.
     fn smoke(&self, join: &mut Join<'_>) {
+        let new: Vec<&Arc<Rule>> =
+            self.rules.iter().filter(|rule| rule.has_functions() && rule.tried.get().is_none()).collect();
         let view = View::new(&Arc::default(), &SoFar::default(), &self.limits);
-        for rule in &self.rules {
-            if let Some(when) = &rule.when
-                && let Err(err) = self.guard(when, &view)
-            {
-                join.failing(rule, "when", err);
+        for (rule, failed) in new.iter().zip(parallel::map(&new, |rule| self.try_out(rule, &view))) {
+            if failed.is_empty() {
+                rule.tried.get_or_init(|| ());
             }
-            if let Then::Computed(then) = &rule.then
-                && let Err(err) = self.computed(rule, then, &view)
-            {
-                join.failing(rule, "then", err);
-            }
+            failed.into_iter().for_each(|(key, err)| join.failing(rule, key, err));
         }
+    }
+
+    fn try_out(&self, rule: &Rule, view: &View) -> Vec<(&'static str, CallError)> {
+        let when = rule.when.as_ref().and_then(|when| Some(("when", self.guard(when, view).err()?)));
+        let then = match &rule.then {
+            Then::Computed(then) => self.computed(rule, then, view).err().map(|err| ("then", err)),
+            Then::Fixed(_) => None,
+        };
+        when.into_iter().chain(then).collect()
     }
 
     /// Looks the text over once: hits and candidates for all four verbs. Suspended rules are no candidates.
@@ -243,7 +248,7 @@ impl RuleSet {
         self.words[idx].fit(&ask.hits, &ask.sentences).map_err(Silence::Words)
     }
 
-    fn speak<'a>(&'a self, rule: &'a Rule, view: &View) -> Result<Outcome, Silence<'a>> {
+    fn speak<'a>(&'a self, rule: &'a Rule, view: &View) -> Result<Cow<'a, Outcome>, Silence<'a>> {
         let failed = |err: CallError| Silence::Failed(err.of(rule));
         if let Some(guard) = &rule.when
             && !self.guard(guard, view).map_err(failed)?
@@ -252,10 +257,10 @@ impl RuleSet {
         }
         match &rule.then {
             Then::Fixed(Outcome::Silent) => Err(Silence::Nothing),
-            Then::Fixed(outcome) => Ok(outcome.clone()),
+            Then::Fixed(outcome) => Ok(Cow::Borrowed(outcome)),
             Then::Computed(function) => match self.computed(rule, function, view).map_err(failed)? {
                 Outcome::Silent => Err(Silence::Nothing),
-                outcome => Ok(outcome),
+                outcome => Ok(Cow::Owned(outcome)),
             },
         }
     }
@@ -338,16 +343,13 @@ impl RuleSet {
 
     /// The rules without errors.
     pub(super) fn sound(&self) -> Vec<&Rule> {
-        self.rules.iter().filter(|rule| !self.broken.contains(&rule.id)).collect()
+        self.rules.iter().map(|rule| &**rule).filter(|rule| !self.broken.contains(&rule.id)).collect()
     }
 
-    pub fn rules(&self) -> &[Rule] {
+    pub fn rules(&self) -> &[Arc<Rule>] {
         &self.rules
     }
 }
-
-/// Hits kept per vote.
-const SHOWN_PER_VOTE: usize = 8;
 
 pub(super) struct CallError {
     pub(super) message: String,

@@ -71,7 +71,7 @@ fn admit(release: &Release, ask: &Ask<'_>, so_far: &mut SoFar, decision: &mut De
     decision.obstacles.extend(said.failures.iter().map(|it| Obstacle::RuleFailed { rule: it.rule.id.clone() }));
     note_failures(&said, decision);
     for voice in said.voices {
-        let (special, why, tell) = match &voice.outcome {
+        let (special, why, tell) = match &*voice.outcome {
             rules::Outcome::SpecialUrgent { why, tell } => (Special::SpecialUrgent, why.clone(), tell.clone()),
             rules::Outcome::Special { why, tell } => (Special::Special, why.clone(), tell.clone()),
             rules::Outcome::Manual { why, tell } => {
@@ -118,7 +118,7 @@ fn classify(release: &Release, ask: &Ask<'_>, so_far: &mut SoFar, decision: &mut
     note_failures(&said, decision);
     let mut by_axis: BTreeMap<&str, Vec<Evidence>> = BTreeMap::new();
     for voice in &said.voices {
-        let rules::Outcome::Classify { votes, weight, why } = &voice.outcome else { continue };
+        let rules::Outcome::Classify { votes, weight, why } = &*voice.outcome else { continue };
         for (axis, candidate) in votes {
             by_axis.entry(axis).or_default().push(evidence(voice, candidate, *weight, why));
         }
@@ -187,7 +187,7 @@ fn route(release: &Release, ask: &Ask<'_>, so_far: &mut SoFar, decision: &mut De
     let mut evidence_of_lead = Vec::new();
     let mut routes: Vec<Option<(&Route, bool)>> = Vec::new();
     for voice in &said.voices {
-        match &voice.outcome {
+        match &*voice.outcome {
             rules::Outcome::Manual { why, .. } => decision.obstacles.push(asked_for_person(voice, why)),
             rules::Outcome::Not { unit, weight, why } => {
                 let mut against = evidence(voice, unit, -weight.unwrap_or(0).abs(), why);
@@ -313,7 +313,7 @@ fn warn(release: &Release, ask: &Ask<'_>, so_far: &SoFar, decision: &mut Decisio
     let said = release.rules.ask(Verb::Warn, ask, so_far);
     note_failures(&said, decision);
     for voice in &said.voices {
-        let rules::Outcome::Warn { level, why } = &voice.outcome else { continue };
+        let rules::Outcome::Warn { level, why } = &*voice.outcome else { continue };
         decision.warning = decision.warning.max(*level);
         let mut vote = evidence(voice, level_name(*level), 0, why).vote;
         vote.counted = true;

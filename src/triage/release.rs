@@ -116,7 +116,7 @@ pub fn names_of(jurisdiction: &str, files: &Files) -> Result<Names, Vec<Diagnost
     if compiler.found.iter().any(Diagnostic::is_error) {
         return Err(compiler.found);
     }
-    Ok(Names::new(Arc::new(regulation), Arc::new(units), gazetteer.names().map(str::to_owned).collect()))
+    Ok(compiler.names(Arc::new(regulation), Arc::new(units), &gazetteer))
 }
 
 fn read_regulation(jurisdiction: &str, files: &Files, own: Text<'_>) -> Result<Regulation, Vec<Diagnostic>> {
@@ -153,7 +153,7 @@ impl<'a> Compiler<'a> {
         self.cross_check(&regulation, &units, &gazetteer);
         let lexicon = self.lexicon(&units, &gazetteer, cache);
         let (regulation, units) = (Arc::new(regulation), Arc::new(units));
-        let names = Names::new(regulation.clone(), units.clone(), gazetteer.names().map(str::to_owned).collect());
+        let names = self.names(regulation.clone(), units.clone(), &gazetteer);
         let (rules, diagnostics) = RuleSet::compile(&scripts, names.clone());
         self.found.extend(diagnostics);
         if let (Some(Review { today }), Some(rules)) = (review, &rules) {
@@ -177,6 +177,14 @@ impl<'a> Compiler<'a> {
             suspended: BTreeSet::new(),
         });
         (release, self.found)
+    }
+
+    fn names(&self, regulation: Arc<Regulation>, units: Arc<Units>, gazetteer: &Gazetteer) -> Names {
+        // Everything that is data and no case: more than names are read from, never less.
+        let data = self.files.iter().filter(|(path, _)| path.ends_with(".toml") && !path.contains("/cases/"));
+        let mut hasher = Hasher::default();
+        data.for_each(|(path, text)| _ = hasher.part(path.as_bytes()).part(text.as_bytes()));
+        Names::new(regulation, units, gazetteer.names().map(str::to_owned).collect(), hasher.finish())
     }
 
     /// Scripts and tables of a folder. Tables under `cases/` are cases.
@@ -213,12 +221,9 @@ impl<'a> Compiler<'a> {
 
     /// Common files first, so that a local one can override them.
     fn scripts(&mut self, cache: &mut Cache) -> Vec<Arc<CompiledFile>> {
-        let mut scripts = Vec::new();
-        for (path, content) in [self.rule_files("common"), self.rule_files(self.jurisdiction)].concat() {
-            let script = cache.scripts.compile(path, content);
-            self.found.extend(script.problems().iter().cloned());
-            scripts.push(script);
-        }
+        let files = [self.rule_files("common"), self.rule_files(self.jurisdiction)].concat();
+        let scripts = cache.scripts.compile(&files);
+        self.found.extend(scripts.iter().flat_map(|script| script.problems().iter().cloned()));
         scripts
     }
 

@@ -25,7 +25,7 @@ pub(super) fn witness(
 ) -> Option<Overlap> {
     let Pair { one, other } = shared.pair;
     let rules = release.rules.rules();
-    let pair = [rules.get(one as usize)?, rules.get(other as usize)?];
+    let pair = [&**rules.get(one as usize)?, &**rules.get(other as usize)?];
     let text = words_of_both(pair, shared.word)?;
     let now = day_of_both(pair).map_or(now, |day| now + (day - local_date(now)));
     ADDED.iter().filter(|added| added.is_empty() || pair.iter().any(|rule| rule.guarded())).find_map(|added| {

@@ -1,5 +1,7 @@
 //! Conditions that cannot hold: facts that are not there yet, values that exclude each other, days that have passed.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::{Report, key};
@@ -8,7 +10,7 @@ use crate::rules::outcome::Outcome;
 use crate::rules::rule::{Names, Rule, Then, Verb};
 use crate::rules::scan::Step;
 
-pub(super) fn check(rule: &Rule, all: &[Rule], names: &Names, today: Option<NaiveDate>, report: &mut Report<'_>) {
+pub(super) fn check(rule: &Rule, all: &[Arc<Rule>], names: &Names, today: Option<NaiveDate>, report: &mut Report<'_>) {
     for facet in rule.facets.keys().filter(|facet| undecided(rule.verb, facet)) {
         let message = format!("限定项 {facet} 在 {} 阶段还没有定下来，这条规则永远不会命中", rule.verb.name());
         report.say(rule, Code::Undecided, &[key(facet), Step::Name], &message, help_of(facet));
@@ -46,11 +48,11 @@ pub(super) fn help_of(fact: &str) -> &'static str {
 }
 
 /// A nature and a category that the regulation never puts together, and no rule either.
-fn excluded(rule: &Rule, all: &[Rule], names: &Names, report: &mut Report<'_>) {
+fn excluded(rule: &Rule, all: &[Arc<Rule>], names: &Names, report: &mut Report<'_>) {
     let (Some(natures), Some(categories)) = (rule.facets.get("nature"), rule.facets.get("category")) else { return };
     let regulation = &names.regulation;
     let mapped = natures.iter().any(|nature| categories.iter().any(|it| regulation.category_of(nature) == it));
-    if mapped || all.iter().any(may_vote_category) {
+    if mapped || all.iter().any(|rule| may_vote_category(rule)) {
         return;
     }
     let shown = natures.first().map_or("", String::as_str);
