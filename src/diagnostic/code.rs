@@ -83,6 +83,8 @@ codes! {
     NeverTrue "never-true" "条件永远不成立",
     Undecided "undecided" "这个阶段还没有定下的结果",
     Expired "expired" "有效期已过",
+    UnknownLimit "unknown-limit" "没有的限额",
+    JoinedWords "joined-words" "几个词写在一对引号里",
     SwallowedWord "swallowed-word" "被别的词包住的词",
     WordInUnless "word-in-unless" "词语与例外冲突",
     ContainsInBody "contains-in-body" "函数里找词",

@@ -14,7 +14,7 @@ use super::register::CompiledFile;
 use super::rule::{Names, Rule};
 use super::ruleset::RuleSet;
 use super::scan::Step;
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, nearest};
 
 /// Rules with a function and no words that a jurisdiction may have without being reminded.
 const MANY_ALWAYS: usize = 60;
@@ -29,6 +29,7 @@ pub fn lint(rules: &RuleSet, files: &[Arc<CompiledFile>], names: &Names, today: 
         words::check(rule, &mut report);
         body::check(rule, &mut report);
     }
+    files.iter().for_each(|file| limits(&file.name, names, &mut report));
     twice::check(&sound, &mut report);
     always(&sound, &mut report);
     report.found
@@ -50,6 +51,17 @@ impl Report<'_> {
         let warning = Diagnostic::warning(&rule.file, place.line, format!("规则 {}：{message}", rule.id));
         let warning = warning.code(code).at(place).help(help);
         self.found.push(self.places.excerpt(warning));
+    }
+}
+
+/// A limit that the regulation does not set counts as 0: the guard lets everything through.
+fn limits(file: &str, names: &Names, report: &mut Report<'_>) {
+    let known = &names.regulation.limits;
+    for (name, place) in report.places.limits(file).into_iter().filter(|(name, _)| !known.contains_key(name)) {
+        let message = format!("regulation.toml 的 [limits] 里没有“{name}”，按 0 计算");
+        let help = nearest(&name, known.keys().map(String::as_str));
+        let warning = Diagnostic::warning(file, place.line, message).code(Code::UnknownLimit).at(place).help(help);
+        report.found.push(report.places.excerpt(warning));
     }
 }
 

@@ -272,7 +272,8 @@ impl Reader<'_> {
         match self.names.units.find(name) {
             Some(unit) => Ok(Some(unit.name.clone())),
             None => {
-                let help = nearest(name, self.names.units.iter().map(|unit| unit.name.as_str()));
+                let help = several(name)
+                    .unwrap_or_else(|| nearest(name, self.names.units.iter().map(|unit| unit.name.as_str())));
                 Err(Wrong::new(Code::UnknownUnit, format!("units.toml 里没有单位“{name}”"), help))
             }
         }
@@ -300,7 +301,18 @@ impl Reader<'_> {
 
 /// A value that the regulation does not know.
 pub(super) fn unknown(what: &str, value: &str, known: Vec<&str>) -> Wrong {
-    Wrong::new(Code::UnknownValue, format!("{what} 没有“{value}”这一项"), nearest(value, known))
+    Wrong::new(
+        Code::UnknownValue,
+        format!("{what} 没有“{value}”这一项"),
+        several(value).unwrap_or_else(|| nearest(value, known)),
+    )
+}
+
+/// Several names in one pair of quotes.
+fn several(name: &str) -> Option<String> {
+    let signs = ['、', '，', ',', '；', ';'];
+    let parts: Vec<String> = name.split(signs).map(|part| format!("\"{}\"", part.trim())).collect();
+    (parts.len() > 1).then(|| format!("几个名称分开写：[{}]", parts.join(", ")))
 }
 
 pub(super) fn not_text(key: &str, found: &str) -> Wrong {

@@ -62,6 +62,11 @@ impl<'a> Places<'a> {
         self.script(&rule.file).map(|script| script.body_of(rule.line, rule.column)).unwrap_or_default()
     }
 
+    /// The limits that the functions of a file ask for.
+    pub(super) fn limits(&mut self, file: &str) -> Vec<(String, Place)> {
+        self.script(file).map(Script::limits).unwrap_or_default()
+    }
+
     /// Whether a list of a rule is one that the file names, and may serve others as well.
     pub(super) fn is_named(&mut self, rule: &Rule, path: &[Step]) -> bool {
         self.script(&rule.file).is_some_and(|script| script.is_named(rule.line, rule.column, path))

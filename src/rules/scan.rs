@@ -232,6 +232,11 @@ impl<'a> Script<'a> {
         }
     }
 
+    /// The limits that the functions of the file ask for.
+    pub(super) fn limits(&self) -> Vec<(String, Place)> {
+        self.statements.iter().flat_map(|it| body::body(&it.tokens).limits).collect()
+    }
+
     /// Whether a value of the rule at a place is a list that the file names.
     pub(super) fn is_named(&self, line: u32, column: u32, path: &[Step]) -> bool {
         let statement = self.statement_at(line, column).map(|at| &self.statements[at].kind);

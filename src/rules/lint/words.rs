@@ -17,6 +17,25 @@ pub(super) fn check(rule: &Rule, report: &mut Report<'_>) {
         undone(rule, path, list, unless, report);
     }
     swallowed(rule, &[key("unless")], unless, report);
+    lists.push((vec![key("unless")], unless));
+    for (path, list) in &lists {
+        joined(rule, path, list, report);
+    }
+}
+
+/// `"停车、物业"`: read as one word, sign and all.
+fn joined(rule: &Rule, path: &[Step], list: &[Pattern], report: &mut Report<'_>) {
+    let signs = ['、', '，', ',', '；', ';'];
+    for word in list.iter().filter(|word| word.text.contains(signs)) {
+        let parts: Vec<&str> = word.text.split(signs).map(str::trim).collect();
+        // `着火，` is meant as it stands.
+        if parts.iter().any(|part| part.chars().count() < 2) {
+            continue;
+        }
+        let parts: Vec<String> = parts.into_iter().map(|part| format!("\"{part}\"")).collect();
+        let message = format!("“{}”写在一对引号里，只有连标点一起出现才算命中", word.text);
+        report.say(rule, Code::JoinedWords, &at(path, word), &message, &format!("分开写：{}", parts.join(", ")));
+    }
 }
 
 /// Whether every text with `word` has `by` as well.

@@ -3,6 +3,7 @@
 use rhai::{EvalAltResult, LexError, ParseError, ParseErrorType, Position};
 
 use crate::diagnostic::{Code, Diagnostic, Place, nearest};
+use crate::rules::facts::FACTS;
 use crate::rules::rule::Verb;
 use crate::rules::sandbox;
 use crate::rules::scan::Script;
@@ -48,6 +49,10 @@ fn parse(kind: &ParseErrorType) -> Said {
         ),
         Kind::VariableUndefined(variable) if variable == "t" => {
             said(Code::UnknownVariable, "这里还没有 t".into(), "条件要写成函数：when: |t| t.amount >= 10000")
+        }
+        Kind::VariableUndefined(variable) if FACTS.contains(&variable.as_str()) => {
+            let help = format!("写成 t.{variable}；在 t.has(…) 里写成 t.has(\"{variable}\")");
+            (Code::UnknownVariable, format!("这里看不到名为“{variable}”的变量"), help)
         }
         Kind::VariableUndefined(variable) => said(
             Code::UnknownVariable,

@@ -12,6 +12,26 @@ pub(super) fn slips(tokens: &[Token<'_>], found: &mut Vec<Problem>) {
     for (idx, token) in tokens.iter().enumerate() {
         let before = idx.checked_sub(1).map_or("", |at| tokens[at].text);
         let after = tokens.get(idx + 1);
+        let named = token.kind == Kind::Name && before != ".";
+        if named && matches!(token.text, "True" | "False" | "TRUE" | "FALSE") {
+            let lower = token.text.to_lowercase();
+            let problem =
+                Problem::new(Code::WrongType, token, format!("不认识“{}”", token.text), format!("写成小写 {lower}"));
+            found.push(problem.meant([Edit::replace(token, &lower)]));
+            continue;
+        }
+        if named && matches!(token.text, "null" | "None" | "nil" | "NULL" | "undefined") {
+            let help = "没有空值：不需要的键整个删去；文字为空写 \"\"";
+            found.push(Problem::new(Code::WrongType, token, format!("没有“{}”这个值", token.text), help));
+            continue;
+        }
+        let map =
+            after.is_some_and(|it| it.kind == Kind::Name) && tokens.get(idx + 2).is_some_and(|it| it.is_sign(":"));
+        if token.text == "{" && token.opens() && before == "|" && map {
+            let problem = Problem::new(Code::MissingHash, token, "花括号前面少了 #", "写成 #{ … }");
+            found.push(problem.meant([Edit::insert(token.at, "#")]));
+            continue;
+        }
         let sign = match token.text {
             "and" => "&&",
             "or" => "||",
@@ -94,6 +114,16 @@ pub(super) fn facts(tokens: &[Token<'_>], parameters: &Parameters<'_>, found: &m
             found.push(unknown_fact(&w[2], FACTS));
             continue;
         }
+        compared(tokens, idx, found);
+        if w[2].text == "has"
+            && let Some([open, name]) = tokens.get(idx + 3..idx + 5)
+            && open.is_sign("(")
+            && name.kind == Kind::Text
+            && !FACTS.contains(&name.content())
+        {
+            let message = format!("没有名为“{}”的事实", name.content());
+            found.push(Problem::new(Code::UnknownFact, name, message, nearest(name.content(), FACTS.iter().copied())));
+        }
         let parts = match w[2].text {
             "best" => BEST,
             "duty" => DUTY,
@@ -106,6 +136,48 @@ pub(super) fn facts(tokens: &[Token<'_>], parameters: &Parameters<'_>, found: &m
             found.push(unknown_fact(part, parts));
         }
     }
+}
+
+/// Facts that are numbers; the other plain ones are texts.
+const NUMBERS: [&str; 7] = ["amount", "length", "repeats", "repeat_open", "repeat_done", "same_matter", "hour"];
+const TEXTS: [&str; 15] = [
+    "text",
+    "nature",
+    "category",
+    "topic",
+    "urgency",
+    "impact",
+    "skill",
+    "lead",
+    "special",
+    "channel",
+    "requester",
+    "section",
+    "place_unit",
+    "mark",
+    "clock",
+];
+
+/// `t.amount >= "10000"`: a number and a text are never equal, and neither is larger.
+fn compared(tokens: &[Token<'_>], idx: usize, found: &mut Vec<Problem>) {
+    let fact = tokens[idx + 2].text;
+    let mut at = idx + 3;
+    let signs = tokens[at..].iter().take(2).take_while(|it| it.kind == Kind::Punctuation && "=<>!".contains(it.text));
+    let count = signs.count();
+    at += count;
+    let Some(other) = tokens.get(at).filter(|_| count > 0) else { return };
+    let ends =
+        tokens.get(at + 1).is_none_or(|next| next.kind == Kind::Punctuation && next.text != "." && next.text != "+");
+    let (message, help) = match other.kind {
+        Kind::Text if NUMBERS.contains(&fact) && ends => {
+            (format!("t.{fact} 是数字，和文字比较永远不成立"), format!("去掉引号：{}", other.content()))
+        }
+        Kind::Number if TEXTS.contains(&fact) && ends => {
+            (format!("t.{fact} 是文字，和数字比较永远不成立"), format!("加上引号：\"{}\"", other.text))
+        }
+        _ => return,
+    };
+    found.push(Problem::new(Code::WrongType, other, message, help));
 }
 
 fn unknown_fact(token: &Token<'_>, known: &[&str]) -> Problem {
@@ -149,6 +221,8 @@ pub(in crate::rules) struct Body {
     pub(in crate::rules) never: Option<Place>,
     /// Facts that are read.
     pub(in crate::rules) reads: Vec<(String, Place)>,
+    /// `t.limit("…")`: the name.
+    pub(in crate::rules) limits: Vec<(String, Place)>,
     /// `t.text.contains("…")`: the word.
     pub(in crate::rules) contains: Vec<(String, Place)>,
 }
@@ -158,6 +232,14 @@ pub(super) fn body(tokens: &[Token<'_>]) -> Body {
     let mut body = Body::default();
     for (idx, token) in tokens.iter().enumerate() {
         let rest = &tokens[idx..];
+        if let [dot, limit, open, name, ..] = rest
+            && dot.is_sign(".")
+            && limit.text == "limit"
+            && open.is_sign("(")
+            && name.kind == Kind::Text
+        {
+            body.limits.push((name.content().to_owned(), name.place()));
+        }
         let text = |at: usize| rest.get(at).map_or("", |token| token.text);
         if token.text == "when" && text(1) == ":" && text(2) == "|" && text(4) == "|" && text(5) == "false" {
             let ends = rest.get(6).is_none_or(|next| next.is_sign(",") || next.closes());

@@ -51,6 +51,30 @@ pub(crate) fn key(word: &str) -> Option<&'static str> {
     })
 }
 
+/// The sign that a word between two values stands for.
+pub(super) fn operator(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "大于" | "超过" | "多于" => ">",
+        "小于" | "少于" | "低于" => "<",
+        "等于" | "是" => "==",
+        "不等于" | "不是" => "!=",
+        "大于等于" | "不小于" | "不少于" => ">=",
+        "小于等于" | "不大于" | "不超过" => "<=",
+        "并且" | "而且" | "且" | "和" => "&&",
+        "或者" | "或" => "||",
+        _ => return None,
+    })
+}
+
+/// Letters and digits typed in full width, as they were meant; `None`: there are others among them.
+pub(super) fn half_width_word(word: &str) -> Option<String> {
+    let half = |ch: char| match ch {
+        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(u32::from(ch) - 0xfee0),
+        _ => None,
+    };
+    word.chars().map(half).collect()
+}
+
 /// `10万` as digits; `None`: the word is no number.
 pub(super) fn number(digits: &str, unit: &str) -> Option<String> {
     let factor = match unit.trim_end_matches(['元', '块', '钱']) {

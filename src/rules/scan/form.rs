@@ -114,6 +114,12 @@ impl<'t, 'a> Parser<'t, 'a> {
         } else {
             self.missing_comma("编号后面少了逗号");
         }
+        if self.key_ahead() {
+            let key = self.tokens[self.at];
+            let help = format!("写成 {}(\"编号\", #{{ {}: … }});", verb.text, short(key.text));
+            self.problems.push(Problem::new(Code::MissingHash, &key, "键和值要放在 #{ … } 里", help));
+            return call;
+        }
         call.map = Some(self.value());
         if self.is(",") {
             self.at += 1;
@@ -209,7 +215,7 @@ impl<'t, 'a> Parser<'t, 'a> {
                 self.extra_comma();
                 continue;
             }
-            if let Some(entry) = self.entry() {
+            if let Some(entry) = self.entry(entries.last()) {
                 self.again(&entry.key, &entries);
                 entries.push(entry);
             }
@@ -227,8 +233,17 @@ impl<'t, 'a> Parser<'t, 'a> {
         }
     }
 
-    fn entry(&mut self) -> Option<Entry<'a>> {
+    fn entry(&mut self, before: Option<&Entry<'a>>) -> Option<Entry<'a>> {
         let key = self.tokens[self.at];
+        let ends = self.peek(1).is_none_or(|next| next.closes() || next.is_sign(","));
+        if let Some(before) = before.filter(|_| key.kind == Kind::Text && ends) {
+            let name = short(before.key.text);
+            let message = format!("{} 前面没有键：多个值要放在方括号里", short(key.text));
+            let help = format!("写成 {name}: [\"…\", {}]", short(key.text));
+            self.problems.push(Problem::new(Code::WrongType, &key, message, help));
+            self.at += 1;
+            return None;
+        }
         if !matches!(key.kind, Kind::Name | Kind::Text) {
             self.no_key(&key);
             return None;
@@ -249,6 +264,15 @@ impl<'t, 'a> Parser<'t, 'a> {
             self.problems.push(Problem::new(Code::MissingValue, &key, message, "写上值，或者删去这个键"));
             return None;
         }
+        if self.key_ahead() {
+            let first = self.tokens[self.at];
+            let help = format!("写成 {}: #{{ {}: … }}", short(key.text), short(first.text));
+            self.problems.push(Problem::new(Code::MissingHash, &first, "这里的键和值要放在 #{ … } 里", help));
+            self.at += 2;
+            _ = self.value();
+            return None;
+        }
+        self.arrow();
         if key.text == "when" {
             self.comparison();
         }
@@ -289,6 +313,19 @@ impl<'t, 'a> Parser<'t, 'a> {
         let problem =
             Problem::new(Code::MissingColon, key, format!("键“{shown}”后面少了冒号"), format!("写成 {shown}: …"));
         self.problems.push(problem.meant([Edit::insert(key.end(), ":")]));
+    }
+
+    /// `when: t => t.amount > 3`
+    fn arrow(&mut self) {
+        let (Some(name), Some(equals), Some(greater)) = (self.peek(0), self.peek(1), self.peek(2)) else { return };
+        if name.kind != Kind::Name || !equals.is_sign("=") || !greater.is_sign(">") || equals.end() != greater.at {
+            return;
+        }
+        let help = format!("写成 |{}| …", name.text);
+        let problem = Problem::new(Code::WrongOperator, &name, "函数不能写成箭头", help).up_to(&greater);
+        let edit = Edit { at: name.at, len: greater.end() - name.at, with: format!("|{}|", name.text) };
+        self.problems.push(problem.meant([edit]));
+        self.at += 3;
     }
 
     /// `when: |t| t.amount = 3`

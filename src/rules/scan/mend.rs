@@ -60,11 +60,26 @@ impl<'a> Mender<'a> {
                 self.push(token);
                 1
             }
+            Kind::Punctuation if self.is_foreign_comment(rest) => self.remark(rest, "这样的注释不认识"),
             _ => {
                 self.push(token);
                 1
             }
         }
+    }
+
+    /// `# …` and `-- …`, as other languages have them.
+    fn is_foreign_comment(&self, rest: &[Token<'a>]) -> bool {
+        let dashes = || rest[0].text == "-" && rest.get(1).is_some_and(|next| next.text == "-");
+        self.depth == 0 && rest[0].first && (rest[0].text == "#" || dashes())
+    }
+
+    /// A line that is meant for people.
+    fn remark(&mut self, rest: &[Token<'a>], message: &str) -> usize {
+        let (token, last) = (rest[0], rest[rest.len() - 1]);
+        let problem = Problem::new(Code::TopLevel, &token, message, "说明文字每行前面加 //").up_to(&last);
+        self.problems.push(problem.meant([Edit::insert(token.at, "//")]));
+        rest.len()
     }
 
     fn push(&mut self, token: Token<'a>) {
@@ -168,10 +183,25 @@ impl<'a> Mender<'a> {
             let message = format!("数字里不能写“{}”", token.text);
             let help = match chinese::number(number.text, token.text) {
                 Some(value) => format!("写成 {value}"),
-                None => "数字只写阿拉伯数字，不带单位".to_owned(),
+                None => format!("写成 {}，数字不带单位", number.text),
             };
             let problem = Problem::new(Code::BareWord, &token, message, help);
             self.problems.push(problem.meant([Edit::replace(&token, "")]));
+            return 1;
+        }
+        if let Some(half) = chinese::half_width_word(token.text) {
+            self.typed_wide(token, &half);
+            return 1;
+        }
+        if let Some(count) = self.quotes_inside(rest, before) {
+            return count;
+        }
+        let operand = before.is_some_and(|it| !it.is_sign("[") && !it.is_sign(",") && !it.is_sign(":"));
+        if let Some(sign) = chinese::operator(token.text).filter(|_| operand && self.depth > 0) {
+            let message = format!("不能写“{}”", token.text);
+            let problem = Problem::new(Code::WrongOperator, &token, message, format!("改成 {sign}"));
+            self.problems.push(problem.meant([Edit::replace(&token, sign)]));
+            self.push(Token { kind: Kind::Punctuation, text: sign, ..token });
             return 1;
         }
         if before.is_some_and(|it| it.kind == Kind::Name && matches!(it.text, "fn" | "let" | "const")) {
@@ -183,15 +213,37 @@ impl<'a> Mender<'a> {
         } else if next == "(" || self.names.contains(&token.text) {
             self.name(token);
         } else if self.depth == 0 && token.first {
-            let help = "说明文字每行前面加 //";
-            let last = rest[rest.len() - 1];
-            let problem = Problem::new(Code::TopLevel, &token, "这一行像是说明文字，不是规则", help).up_to(&last);
-            self.problems.push(problem.meant([Edit::insert(token.at, "//")]));
-            return rest.len();
+            return self.remark(rest, "这一行像是说明文字，不是规则");
         } else {
             return self.bare(rest);
         }
         1
+    }
+
+    /// Letters and digits in full width.
+    fn typed_wide(&mut self, token: Token<'a>, half: &str) {
+        let message = format!("“{}”是全角的", short(token.text));
+        let problem = Problem::new(Code::FullWidth, &token, message, format!("改成半角 {half}"));
+        self.problems.push(problem.meant([Edit::replace(&token, half)]));
+        let kind = if half.starts_with(|ch: char| ch.is_ascii_digit()) { Kind::Number } else { Kind::Name };
+        self.push(Token { kind, ..token });
+    }
+
+    /// `"他说"涨价"了"`: quotes inside a text.
+    fn quotes_inside(&mut self, rest: &[Token<'a>], before: Option<Token<'a>>) -> Option<usize> {
+        let touches = |a: &Token<'_>, b: &Token<'_>| a.end() == b.at && a.line == b.line;
+        let (word, before) = (rest[0], before?);
+        let after = rest.get(1).filter(|after| after.kind == Kind::Text && touches(&word, after))?;
+        if before.kind != Kind::Text || !touches(&before, &word) || !after.text.starts_with('"') {
+            return None;
+        }
+        let help = format!("里面的引号改成全角：“{}”", short(word.text));
+        let problem = Problem::new(Code::OpenQuote, &word, "引号里面又用了半角引号", help);
+        let inner = [(before.end() - 1, "“"), (after.at, "”")];
+        self.problems.push(problem.meant(inner.map(|(at, with)| Edit { at, len: 1, with: with.into() })));
+        self.out.pop();
+        self.out.push(Token { text: &self.source[before.at..after.end()], ..before });
+        Some(2)
     }
 
     fn name(&mut self, token: Token<'a>) {
