@@ -3,7 +3,9 @@
 
 mod bench;
 mod client;
+mod desk;
 mod input;
+mod kb;
 mod output;
 mod reindex;
 mod replay;
@@ -51,6 +53,9 @@ enum Command {
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// 编写、审核、复核知识条目 · write, review and refresh knowledge entries
+    #[command(subcommand)]
+    Kb(kb::Kb),
 }
 
 /// Where rules, dictionaries and knowledge come from.
@@ -79,6 +84,7 @@ pub fn run() -> ExitCode {
         Command::Simulate(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Kb(command) => command.run(),
     };
     done.unwrap_or_else(|err| {
         output::complain(&err);

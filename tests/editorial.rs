@@ -45,7 +45,9 @@ static PACKS: LazyLock<TempDir> = LazyLock::new(|| {
     let mut files = pack("").files;
     let entry = |id: usize| {
         let (question, owner) = (QUESTIONS[id], "区市场监管局");
-        format!("[[entry]]\nid = \"e{id}\"\nquestion = \"{question}\"\nanswer = \"包里的答案{id}\"\nowner = \"{owner}\"\n")
+        format!(
+            "[[entry]]\nid = \"e{id}\"\nquestion = \"{question}\"\nanswer = \"包里的答案{id}\"\nowner = \"{owner}\"\n"
+        )
     };
     files.insert("kb-index/demo/a.toml".into(), format!("{}\n{}", entry(0), entry(1)));
     for (path, text) in files {
@@ -105,9 +107,8 @@ impl Site {
 fn all_matches(live: &Live) -> (String, Vec<Vec<Match>>) {
     let snapshot = live.snapshot();
     let (knowledge, lexicon): (&Knowledge, _) = (snapshot.knowledge("demo"), snapshot.lexicon("demo"));
-    let find = |text: &&str| {
-        knowledge.search(&analyse(lexicon, &Gazetteer::empty(), text), "demo", now().date_naive(), 5)
-    };
+    let find =
+        |text: &&str| knowledge.search(&analyse(lexicon, &Gazetteer::empty(), text), "demo", now().date_naive(), 5);
     (knowledge.version().to_owned(), QUESTIONS.iter().map(find).collect())
 }
 
@@ -249,7 +250,9 @@ fn what_was_published_is_there_after_a_kill() {
         let out = BufReader::new(child.stdout.take().expect("its output"));
         let reader = thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
         let mut note = |line: &str| {
-            let Some((id, answer)) = line.strip_prefix("ack ").and_then(|rest| rest.split_once(' ')) else { return false };
+            let Some((id, answer)) = line.strip_prefix("ack ").and_then(|rest| rest.split_once(' ')) else {
+                return false;
+            };
             let number = answer.rsplit('-').next().and_then(|it| it.parse().ok()).expect("a number");
             acknowledged.insert(id.to_owned(), number);
             true
@@ -261,14 +264,20 @@ fn what_was_published_is_there_after_a_kill() {
         child.kill().expect("killed");
         child.wait().expect("ended");
         reader.join().expect("read to its end");
-        heard.try_iter().for_each(|line| drop(note(&line)));
+        for line in heard.try_iter() {
+            note(&line);
+        }
         let site = serve(try_open(data.path(), &Options::default()).expect("the store opens"));
         agrees_with_a_fresh_one(&site);
         for (id, number) in &acknowledged {
             let stored = site.app.store().entry("demo", id).expect("read").expect("acknowledged and lost");
-            let answer: usize = stored.entry.answer.rsplit('-').next().and_then(|it| it.parse().ok()).expect("a number");
+            let answer: usize =
+                stored.entry.answer.rsplit('-').next().and_then(|it| it.parse().ok()).expect("a number");
             assert!(answer >= *number, "{id}: {answer} is older than {number}");
-            assert_eq!(site.live.snapshot().knowledge("demo").find("demo", id).map(|it| &it.entry), Some(&stored.entry));
+            assert_eq!(
+                site.live.snapshot().knowledge("demo").find("demo", id).map(|it| &it.entry),
+                Some(&stored.entry)
+            );
         }
     }
 }

@@ -166,6 +166,14 @@ impl Entry {
 /// Every problem found, with its line: TOML that cannot be read, unknown or missing keys, entries that
 /// `Entry::check` refuses, ids used twice.
 pub fn parse(file: &str, toml: &str) -> Result<Vec<Entry>, Vec<Diagnostic>> {
+    Ok(parse_placed(file, toml)?.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// The same, each entry with the line where it begins.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_placed(file: &str, toml: &str) -> Result<Vec<(u32, Entry)>, Vec<Diagnostic>> {
     let reader = Reader { file, toml };
     let tables = reader.tables().map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
@@ -179,7 +187,7 @@ pub fn parse(file: &str, toml: &str) -> Result<Vec<Entry>, Vec<Diagnostic>> {
                 if let Some(earlier) = first_line.insert(entry.id.clone(), line) {
                     problems.push(reader.problem(line, format!("编号「{}」与第 {earlier} 行重复", entry.id)));
                 }
-                entries.push(entry);
+                entries.push((line, entry));
             }
             Err(error) => problems.push(reader.problem(line, unreadable(&error))),
         }

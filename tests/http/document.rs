@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 74] = [
+const SERVED: [&str; 76] = [
     "delete /v1/subscriptions/{id}",
     "get /healthz",
     "get /metrics",
@@ -24,6 +24,7 @@ const SERVED: [&str; 74] = [
     "get /v1/knowledge/articles/{id}/diff",
     "get /v1/knowledge/articles/{id}/versions",
     "get /v1/knowledge/due",
+    "get /v1/knowledge/export",
     "get /v1/pre-notices",
     "get /v1/events",
     "get /v1/queue",
@@ -53,6 +54,7 @@ const SERVED: [&str; 74] = [
     "post /v1/entries/search",
     "post /v1/knowledge/articles/{id}/acts",
     "post /v1/knowledge/check",
+    "post /v1/knowledge/import",
     "post /v1/pre-notices",
     "post /v1/queue/claim",
     "post /v1/queue/{id}/answer",
