@@ -3,8 +3,13 @@
 
 mod bench;
 mod client;
+<<<<<<< HEAD
 mod eval;
+=======
+mod desk;
+>>>>>>> w5-life
 mod input;
+mod kb;
 mod output;
 mod reindex;
 mod replay;
@@ -55,6 +60,9 @@ enum Command {
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// 编写、审核、复核知识条目 · write, review and refresh knowledge entries
+    #[command(subcommand)]
+    Kb(kb::Kb),
 }
 
 /// Where rules, dictionaries and knowledge come from.
@@ -84,6 +92,7 @@ pub fn run() -> ExitCode {
         Command::Simulate(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Kb(command) => command.run(),
     };
     done.unwrap_or_else(|err| {
         output::complain(&err);
