@@ -6,8 +6,7 @@ use chrono::NaiveDate;
 
 use super::entry::Entry;
 use super::statistics::Vocabulary;
-use super::tokenizer::{Kind, pieces};
-use crate::text::{Gazetteer, Lexicon, analyse};
+use crate::text::{Gazetteer, Kind, Lexicon, analyse, pieces};
 
 /// An entry as it stands published.
 #[derive(Clone, Debug, PartialEq, Eq)]
