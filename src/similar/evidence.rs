@@ -3,11 +3,15 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 use super::Hit;
 use crate::triage::Thousandths;
 
 /// The unit that most of the nearest tickets went to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SimilarEvidence)]
 pub struct Evidence {
     /// Empty: nothing alike was decided, or it was given back as often.
     pub unit: String,
