@@ -3,11 +3,8 @@
 
 mod bench;
 mod client;
-<<<<<<< HEAD
-mod eval;
-=======
 mod desk;
->>>>>>> w5-life
+mod eval;
 mod input;
 mod kb;
 mod output;
