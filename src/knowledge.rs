@@ -11,6 +11,7 @@ mod member;
 mod probe;
 mod search;
 mod shelf;
+mod sound;
 mod state;
 mod statistics;
 mod tokenizer;

@@ -384,6 +384,7 @@ fn shipped_language(root: &Path, more: &str) -> (Lexicon, Gazetteer) {
     let file = |name: &str| read(&root.join("dictionaries").join(name));
     let (words, policy) = (file("words.txt"), file("policy.txt"));
     let (synonyms, stop_words, variants) = (file("synonyms.txt"), file("stopwords.txt"), file("variants.txt"));
+    let (related, small_talk) = (file("related.txt"), file("smalltalk.txt"));
     let places = Gazetteer::parse("places", &file("places/longhua.toml")).expect("places");
     let units: toml::Table = read(&root.join("rules/longhua/units.toml")).parse().expect("units");
     let units = units["unit"].as_array().expect("units");
@@ -394,6 +395,8 @@ fn shipped_language(root: &Path, more: &str) -> (Lexicon, Gazetteer) {
         synonyms: &[("synonyms.txt", synonyms.as_str())],
         stop_words: &[("stopwords.txt", stop_words.as_str())],
         variants: &[("variants.txt", variants.as_str())],
+        related: &[("related.txt", related.as_str())],
+        small_talk: &[("smalltalk.txt", small_talk.as_str())],
         names: &names,
     };
     (Lexicon::build(&source).0, places)
