@@ -31,6 +31,8 @@ pub enum Operation {
     ReadEntries,
     /// File a 提前报备.
     FileNotice,
+    /// Keep hit tests and regression questions, see the gaps, switch campaigns.
+    TendKnowledge,
     ReadRules,
     /// Write drafts, publish, roll back, try releases.
     EditRules,
@@ -58,6 +60,7 @@ impl Role {
                     | O::ActOnTickets
                     | O::ReadEntries
                     | O::FileNotice
+                    | O::TendKnowledge
                     | O::ManageEnterprises
                     | O::ManageSubscriptions
                     | O::ReadRules
@@ -82,6 +85,7 @@ impl Role {
                     | O::ActOnTickets
                     | O::ReadEntries
                     | O::FileNotice
+                    | O::TendKnowledge
                     | O::ManageEnterprises
                     | O::ReadRules
                     | O::ApproveRules
@@ -97,7 +101,7 @@ impl Role {
             // Whose tickets are whose is known to the platform alone: a requester reads through it.
             Self::Requester => matches!(operation, O::ActOnTickets),
             Self::KnowledgeMaintainer => {
-                matches!(operation, O::Triage | O::ReadEntries | O::FileNotice | O::ReadRules)
+                matches!(operation, O::Triage | O::ReadEntries | O::FileNotice | O::TendKnowledge | O::ReadRules)
             }
             Self::RuleAuthor => {
                 matches!(operation, O::Triage | O::ReadEntries | O::ReadRules | O::EditRules | O::ApproveRules)
@@ -108,6 +112,7 @@ impl Role {
                     operation,
                     O::ReadTickets
                         | O::ReadEntries
+                        | O::TendKnowledge
                         | O::ReadRules
                         | O::EditRules
                         | O::ForceRules

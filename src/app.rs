@@ -1,5 +1,6 @@
 //! The shell around the core: one short method per use case, load → decide → append → view. It knows no HTTP.
 
+mod asking;
 mod bench;
 mod board;
 mod check;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::asking::{AskWish, GapLine, Gaps, GapsWish, HitWish, Regressed, Replied, Reply};
 pub use self::bench::{Checked, Which};
 pub use self::board::BoardLine;
 pub use self::commands::Commanded;

@@ -35,6 +35,7 @@ pub mod matter;
 pub mod outbox;
 pub mod packs;
 pub mod parallel;
+pub mod questions;
 pub mod regulation;
 pub mod releases;
 pub mod replay;

@@ -23,6 +23,7 @@ pub struct FieldError {
 pub enum Missing {
     Ticket,
     Entry,
+    Question,
     Enterprise,
     Subscription,
     DeadLetter,

@@ -71,6 +71,7 @@ impl App {
             failed = next.show(jurisdiction, knowledge.clone()).err();
             Arc::new(next)
         });
+        self.live.changed();
         failed.map_or(Ok(()), |error| Err(ReadError::View(error.to_string()).into()))
     }
 }

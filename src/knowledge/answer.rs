@@ -50,6 +50,7 @@ impl Knowledge {
             source: entry.source.clone(),
             owner: entry.owner.clone(),
             as_of: published.as_of.to_string(),
+            related: self.related(published),
         })
     }
 }

@@ -58,6 +58,7 @@ impl Knowledge {
         let shown = ranking.len().min(limit.max(RUNNERS_UP));
         let mut matches: Vec<Match> = (0..shown).map(|place| describe(&ranking, place, &words)).collect();
         doubt_contested(&mut matches);
+        self.put_keyword_first(&mut matches, &words, jurisdiction, today, &bare(&analysis.normal));
         matches.truncate(limit);
         matches
     }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::Store;
 use super::append::AppendError;
 use super::committer::{Done, Work};
+use super::inquiry::{self, InquiryChange};
 use super::payload::Payload;
 use super::plan::Plan;
 use super::project;
@@ -70,6 +71,7 @@ pub(crate) enum WorkbenchChange {
     Draft(Box<Draft>),
     Trial(Box<Trial>),
     Numbers(Vec<Day>),
+    Inquiry(InquiryChange),
 }
 
 impl Store {
@@ -138,7 +140,7 @@ impl Store {
         Ok(found.into_iter().collect::<Result<_, ViewError>>()?)
     }
 
-    fn change(
+    pub(super) fn change(
         &self,
         jurisdiction: String,
         change: WorkbenchChange,
@@ -177,7 +179,7 @@ fn check(plan: &Plan<'_>, commit: &WorkbenchCommit) -> Result<(), AppendError> {
             let old: Option<Trial> = plan.layer.get(&keys::trial(jurisdiction, &trial.id))?;
             ("试运行", trial.version, old.map_or(0, |old| old.version))
         }
-        WorkbenchChange::Numbers(_) => return Ok(()),
+        WorkbenchChange::Numbers(_) | WorkbenchChange::Inquiry(_) => return Ok(()),
     };
     if version == actual + 1 { Ok(()) } else { Err(AppendError::Moved { what, seen: version - 1, actual }) }
 }
@@ -188,6 +190,7 @@ pub(crate) fn project(layer: &mut Layer<'_>, commit: WorkbenchCommit) -> Result<
     match commit.change {
         WorkbenchChange::Draft(draft) => layer.put(keys::draft(jurisdiction, &draft.id), &draft),
         WorkbenchChange::Trial(trial) => layer.put(keys::trial(jurisdiction, &trial.id), &trial),
+        WorkbenchChange::Inquiry(change) => inquiry::project(layer, jurisdiction, change),
         WorkbenchChange::Numbers(days) => {
             for Day { day, rules } in days {
                 for (rule, more) in rules {

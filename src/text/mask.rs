@@ -10,6 +10,14 @@ pub fn mask_text(raw: &str) -> String {
     mask(raw, &normal.offsets, &scan(&normal.text))
 }
 
+/// Any text with the numbers of persons covered and those of offices left: for what is told to everybody.
+pub fn cover_private(raw: &str) -> String {
+    let normal = normalise(raw);
+    let mut marks = scan(&normal.text);
+    marks.retain(|mark| !matches!(mark.kind, MarkKind::Landline | MarkKind::CreditCode));
+    replace(raw, &normal.offsets, &marks)
+}
+
 /// `raw` with the personal marks of its normalised text replaced.
 pub(super) fn mask(raw: &str, offsets: &OffsetMap, marks: &[Mark]) -> String {
     // What a mask leaves may form a new number with its neighbours (…1234 5678 9012 …): look again, a few times.

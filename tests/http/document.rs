@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 66] = [
+const SERVED: [&str; 76] = [
+    "delete /v1/knowledge/questions/{id}",
     "delete /v1/subscriptions/{id}",
     "get /healthz",
     "get /metrics",
@@ -19,6 +20,10 @@ const SERVED: [&str; 66] = [
     "get /v1/enterprises/{id}",
     "get /v1/entries",
     "get /v1/entries/{id}",
+    "get /v1/knowledge/gaps",
+    "get /v1/knowledge/hits",
+    "get /v1/knowledge/questions",
+    "get /v1/knowledge/regressions",
     "get /v1/pre-notices",
     "get /v1/events",
     "get /v1/queue",
@@ -46,7 +51,12 @@ const SERVED: [&str; 66] = [
     "post /v1/drafts/{jurisdiction}/{draft}/check",
     "post /v1/drafts/{jurisdiction}/{draft}/publish",
     "post /v1/entries/search",
+    "post /v1/knowledge/ask",
+    "post /v1/knowledge/hit",
+    "post /v1/knowledge/questions",
+    "post /v1/knowledge/regress",
     "post /v1/pre-notices",
+    "post /v1/public/ask",
     "post /v1/queue/claim",
     "post /v1/queue/{id}/answer",
     "post /v1/queue/{id}/dispatch",
