@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use axum::body::Body;
+use axum::http::Request;
+use paidan::access::Token;
 use paidan::config::Settings;
 use paidan::knowledge::regression::Question;
+use paidan::ticket::{Actor, Role};
 use serde_json::{Value, json};
 
 use super::site::{RULES, Site, site, ticket, with};
 
+const SECRET: &str = "secret-secret-secret";
 const ASK: &str = "营业执照怎么办理";
 
 fn asked(text: &str) -> String {
@@ -110,8 +115,8 @@ async fn hn_45_what_is_not_answered_is_a_gap() {
 
 fn open(public: &str) -> Site {
     let settings = Settings::resolve("test", public, Vec::new(), Default::default()).expect("sound settings");
-    let token = paidan::access::Token::of("t", "secret-secret-secret", paidan::ticket::Role::Platform);
-    with(RULES, vec![token], &settings)
+    let actor = Actor { person: "p".into(), role: Role::Platform, jurisdiction: "demo".into(), ..Actor::default() };
+    with(RULES, vec![Token::new("t", SECRET, actor)], &settings)
 }
 
 /// HN-45: everybody may ask, where it is switched on, as often as is allowed; what is not answered becomes a gap.
@@ -130,8 +135,9 @@ async fn hn_45_everybody_may_ask_where_it_is_switched_on() {
     assert_eq!(site.post("/v1/public/ask", asked(&"长".repeat(21))).await.status, 422);
     assert_eq!(site.post("/v1/public/ask", asked(ASK)).await.status, 200);
     assert_eq!(site.post("/v1/public/ask", asked(ASK)).await.problem(), (429, "too_many_questions".into()));
-    let token = [("authorization", "Bearer secret-secret-secret")];
-    let gaps = site.get_with("/v1/knowledge/gaps?jurisdiction=demo", &token).await;
+    let with_token = Request::get("/v1/knowledge/gaps?jurisdiction=demo");
+    let with_token = with_token.header("authorization", format!("Bearer {SECRET}"));
+    let gaps = site.send(with_token.body(Body::empty()).expect("a request")).await;
     let gaps = gaps.json()["gaps"].clone();
     assert_eq!((&gaps[0]["count"], &gaps[0]["tickets"]), (&json!(1), &json!([])), "{gaps}");
     assert!(!gaps.to_string().contains("13876543210"), "{gaps}");
