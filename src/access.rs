@@ -33,6 +33,10 @@ pub enum Operation {
     FileNotice,
     /// Keep hit tests and regression questions, see the gaps, switch campaigns.
     TendKnowledge,
+    /// Write drafts of entries, submit, confirm and withdraw; a unit only its own.
+    EditEntries,
+    /// Approve or send back entries that somebody else wrote.
+    ReviewEntries,
     ReadRules,
     /// Write drafts, publish, roll back, try releases.
     EditRules,
@@ -61,6 +65,7 @@ impl Role {
                     | O::ReadEntries
                     | O::FileNotice
                     | O::TendKnowledge
+                    | O::EditEntries
                     | O::ManageEnterprises
                     | O::ManageSubscriptions
                     | O::ReadRules
@@ -86,6 +91,8 @@ impl Role {
                     | O::ReadEntries
                     | O::FileNotice
                     | O::TendKnowledge
+                    | O::EditEntries
+                    | O::ReviewEntries
                     | O::ManageEnterprises
                     | O::ReadRules
                     | O::ApproveRules
@@ -93,7 +100,13 @@ impl Role {
             ),
             Self::Unit => matches!(
                 operation,
-                O::ReadTickets | O::ReadPersonal | O::ActOnTickets | O::ReadEntries | O::FileNotice | O::ReadRules
+                O::ReadTickets
+                    | O::ReadPersonal
+                    | O::ActOnTickets
+                    | O::ReadEntries
+                    | O::FileNotice
+                    | O::EditEntries
+                    | O::ReadRules
             ),
             Self::Office => {
                 matches!(operation, O::ReadTickets | O::ActOnTickets | O::ReadEntries | O::ReadRules)
@@ -101,7 +114,16 @@ impl Role {
             // Whose tickets are whose is known to the platform alone: a requester reads through it.
             Self::Requester => matches!(operation, O::ActOnTickets),
             Self::KnowledgeMaintainer => {
-                matches!(operation, O::Triage | O::ReadEntries | O::FileNotice | O::TendKnowledge | O::ReadRules)
+                matches!(
+                    operation,
+                    O::Triage
+                        | O::ReadEntries
+                        | O::FileNotice
+                        | O::TendKnowledge
+                        | O::EditEntries
+                        | O::ReviewEntries
+                        | O::ReadRules
+                )
             }
             Self::RuleAuthor => {
                 matches!(operation, O::Triage | O::ReadEntries | O::ReadRules | O::EditRules | O::ApproveRules)

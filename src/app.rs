@@ -1,5 +1,6 @@
 //! The shell around the core: one short method per use case, load → decide → append → view. It knows no HTTP.
 
+mod articles;
 mod asking;
 mod bench;
 mod board;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::articles::{ArticleFile, ArticleFilter, ArticleLine, EntryCheck, EntryWish};
 pub use self::asking::{AskWish, GapLine, Gaps, GapsWish, HitWish, Regressed, Replied, Reply};
 pub use self::bench::{Checked, Which};
 pub use self::board::BoardLine;

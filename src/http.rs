@@ -2,6 +2,7 @@
 //! no logic of their own.
 
 mod api;
+mod articles;
 mod asking;
 mod batch;
 mod board;
@@ -134,6 +135,14 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(entries::get))
         .routes(routes!(entries::search))
         .routes(routes!(notices::post, notices::list))
+        .routes(routes!(articles::list))
+        .routes(routes!(articles::get))
+        .routes(routes!(articles::put_draft))
+        .routes(routes!(articles::act))
+        .routes(routes!(articles::versions))
+        .routes(routes!(articles::diff))
+        .routes(routes!(articles::check))
+        .routes(routes!(articles::due))
         .routes(routes!(rules::standings))
         .routes(routes!(rules::rules))
         .routes(routes!(rules::units))

@@ -28,6 +28,7 @@ pub mod config;
 pub mod counting;
 pub mod diagnostic;
 pub mod digest;
+pub mod editorial;
 pub mod http;
 pub mod insight;
 pub mod knowledge;

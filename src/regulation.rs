@@ -19,7 +19,7 @@ pub use clock::{Amount, At, ClockRole, ClockRule, Holder, Lengths, MarkRule, Sta
 pub use duties::{Duties, DutyMatch};
 pub use lifecycle::{
     AssistPolicy, CloseCode, Closing, ContactPolicy, CountRule, Counted, ExtensionRule, Floor, Ground, GuardRule, Late,
-    Lifecycle, NoticeRule, Per, Reading, Review, Reviewer, Strategy,
+    Lifecycle, NoticeRule, Per, Reading, Review, ReviewTerms, Reviewer, Strategy,
 };
 pub use matters::{Matter, Matters};
 pub use units::{Unit, Units};

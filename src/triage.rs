@@ -135,8 +135,12 @@ pub fn triage_with(
         None => analyse(lexicon, &Default::default(), &request.whole_text()),
     });
     let history = look_up(Trace::new(&request.requester.id, &request.requester.phone, &analysis));
-    let matches = probe
-        .time(&mut stages.knowledge, || knowledge.search(&analysis, &request.jurisdiction, local_date(now), MATCHES));
+    let (today, terms) = (local_date(now), release.map_or_else(Default::default, |release| release.review_terms()));
+    let matches = probe.time(&mut stages.knowledge, || {
+        let mut matches = knowledge.search(&analysis, &request.jurisdiction, today, MATCHES);
+        knowledge.mark_overdue(&request.jurisdiction, &mut matches, terms, today);
+        matches
+    });
     let decision = probe.time(&mut stages.rules, || {
         let made_with = MadeWith {
             release: release.map(|release| release.digest.clone()).unwrap_or_default(),
@@ -146,7 +150,9 @@ pub fn triage_with(
             suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
         };
         let Some(release) = release else { return no_release(request, &analysis, matches, history, now, made_with) };
-        let answer = knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok();
+        let answer =
+            knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold(), terms, today);
+        let answer = answer.ok();
         let facts = Arc::new(gather(release, &analysis, request, &history, matches.first(), now));
         let History { earlier, trace, .. } = history;
         decide(release, Given { facts, matches, answer, now, made_with, earlier, trace })

@@ -44,5 +44,5 @@ fn build(entries: Vec<Entry>, lexicon: &Lexicon) -> Knowledge {
 }
 
 fn asking<'a>(lexicon: &'a Lexicon, gazetteer: &'a Gazetteer) -> Asking<'a> {
-    Asking { jurisdiction: PLACE, lexicon, gazetteer, today: today(), threshold: 800 }
+    Asking { jurisdiction: PLACE, lexicon, gazetteer, today: today(), threshold: 800, review: Default::default() }
 }

@@ -57,6 +57,7 @@ fn asking<T>(
         gazetteer: &gazetteer,
         today,
         threshold: release.map_or(1_000, |release| release.answer_threshold()),
+        review: release.map_or_else(Default::default, |release| release.review_terms()),
     };
     ask(snapshot.knowledge(jurisdiction), &asking)
 }

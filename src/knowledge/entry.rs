@@ -53,6 +53,16 @@ pub struct Entry {
     /// 情形导办: asked one at a time, the first one first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guide: Vec<Step>,
+    /// It tells a policy: reviewed oftener.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub policy: bool,
+    /// Days after which its owner has to look at it again; 0: as the jurisdiction has it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub review_days: u32,
+}
+
+fn is_zero(days: &u32) -> bool {
+    *days == 0
 }
 
 /// Longest id, in bytes: ids stand in URLs and store keys.
@@ -64,6 +74,8 @@ const MAX_SIMILAR: usize = 50;
 const MAX_ANSWER: usize = 8_000;
 /// Longest basis, source, owner, category or topic, in characters.
 const MAX_FIELD: usize = 500;
+/// Longest time between two reviews, in days.
+const MAX_REVIEW: u32 = 1_100;
 
 impl Entry {
     /// Everything that is wrong with the entry, in Chinese; empty when it may be published.
@@ -85,6 +97,9 @@ impl Entry {
         self.check_notice(&mut wrong);
         self.check_links(&mut wrong);
         guide::check(self, &mut wrong);
+        if self.review_days > MAX_REVIEW {
+            wrong.push(format!("复核周期 review_days 最长 {MAX_REVIEW} 天，写的是 {}", self.review_days));
+        }
         wrong
     }
 
@@ -109,6 +124,16 @@ impl Entry {
     pub fn day_in_force(&self, today: NaiveDate) -> Option<NaiveDate> {
         let (from, until) = self.validity();
         (from <= until).then(|| today.clamp(from, until))
+    }
+
+    /// Whether its last day of validity lies before this one.
+    pub fn ended_before(&self, day: NaiveDate) -> bool {
+        self.last_day() < day
+    }
+
+    /// Last day of its validity; the last of all days where it is open.
+    pub fn last_day(&self) -> NaiveDate {
+        self.validity().1
     }
 
     fn check_id(&self, wrong: &mut Vec<String>) {

@@ -12,7 +12,7 @@ use super::folds::{Fold, folds};
 use super::keyword::keyword;
 use super::member::bare;
 use super::state::Knowledge;
-use crate::regulation::CONSULT;
+use crate::regulation::{CONSULT, ReviewTerms};
 use crate::text::{Analysis, Gazetteer, Lexicon, Term, analyse};
 use crate::triage::{Answer, Match, Thousandths};
 
@@ -25,6 +25,8 @@ pub struct Asking<'a> {
     pub today: NaiveDate,
     /// From here on an entry answers, in thousandths.
     pub threshold: Thousandths,
+    /// When entries have to be looked at again.
+    pub review: ReviewTerms,
 }
 
 /// Everything there is to say about one text.
@@ -102,8 +104,9 @@ impl Knowledge {
     /// Asks as a decision does, and says why it comes out so.
     pub fn explain(&self, asking: &Asking<'_>, text: &str, limit: usize) -> Explained {
         let analysis = analyse(asking.lexicon, asking.gazetteer, text);
-        let matches = self.search(&analysis, asking.jurisdiction, asking.today, limit);
-        let answer = self.answer(asking.jurisdiction, CONSULT, &matches, asking.threshold);
+        let mut matches = self.search(&analysis, asking.jurisdiction, asking.today, limit);
+        self.mark_overdue(asking.jurisdiction, &mut matches, asking.review, asking.today);
+        let answer = self.answered(asking, &matches);
         let compared = matches.iter().map(|found| self.compare(asking, &analysis, found)).collect::<Vec<_>>();
         let out_of_force = self.out_of_force(asking, &analysis);
         let (why_not, needed) = match &answer {
@@ -122,6 +125,14 @@ impl Knowledge {
             out_of_force,
             knowledge: self.version().to_owned(),
         }
+    }
+
+    /// The answer to a 咨询, or why there is none.
+    ///
+    /// # Errors
+    /// See [`Knowledge::answer`].
+    pub fn answered(&self, asking: &Asking<'_>, matches: &[Match]) -> Result<Answer, Abstain> {
+        self.answer(asking.jurisdiction, CONSULT, matches, asking.threshold, asking.review, asking.today)
     }
 
     fn compare(&self, asking: &Asking<'_>, analysis: &Analysis, found: &Match) -> Compared {
@@ -245,6 +256,9 @@ fn needed(abstain: &Abstain, matches: &[Compared], out_of_force: &[OutOfForce]) 
                     rival.found.entry, rival.found.confidence
                 ));
             }
+        }
+        (Abstain::Overdue { entry, owner, .. }, _) => {
+            needed.push(format!("{owner}复核条目「{entry}」后，它就恢复自动答复"));
         }
         (Abstain::NoMatch, _) => {
             needed.push("请新增条目；已有条目能回答的，把这句话加为它的相似问".to_owned());

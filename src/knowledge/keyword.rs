@@ -74,6 +74,7 @@ impl Knowledge {
             owner: entry.owner.clone(),
             category: entry.category.clone(),
             pre_notice: entry.pre_notice,
+            overdue: false,
             confidence: CERTAIN,
             matched_question: written.cloned().unwrap_or_default(),
             matched: words.iter().map(|told| told.piece.text.to_owned()).collect(),

@@ -94,9 +94,10 @@ pub struct Outcome {
 pub fn ask(knowledge: &Knowledge, asking: &Asking<'_>, questions: &[Question]) -> Vec<Outcome> {
     let one = |question: &Question| {
         let analysis = analyse(asking.lexicon, asking.gazetteer, &question.text);
-        let best = knowledge.search(&analysis, asking.jurisdiction, asking.today, MATCHES).into_iter().next();
+        let matches = knowledge.search(&analysis, asking.jurisdiction, asking.today, MATCHES);
+        let answered = knowledge.answered(asking, &matches).is_ok();
+        let best = matches.into_iter().next();
         let (found, confidence) = best.map_or_else(Default::default, |best| (best.entry, best.confidence));
-        let answered = !found.is_empty() && confidence >= asking.threshold;
         let right = if question.entry.is_empty() { !answered } else { found == question.entry };
         Outcome { text: question.text.clone(), expected: question.entry.clone(), found, confidence, answered, right }
     };

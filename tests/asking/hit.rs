@@ -23,6 +23,7 @@ fn a_hit_test_gives_what_a_decision_gives() {
         gazetteer: &release.gazetteer,
         today: "2026-01-01".parse().expect("a date"),
         threshold: release.answer_threshold(),
+        review: release.review_terms(),
     };
     let knowledge = world.snapshot.knowledge("longhua");
     for question in parse(path, text).expect("sound questions").iter().step_by(7) {

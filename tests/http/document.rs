@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 76] = [
+const SERVED: [&str; 84] = [
     "delete /v1/knowledge/questions/{id}",
     "delete /v1/subscriptions/{id}",
     "get /healthz",
@@ -24,6 +24,11 @@ const SERVED: [&str; 76] = [
     "get /v1/knowledge/hits",
     "get /v1/knowledge/questions",
     "get /v1/knowledge/regressions",
+    "get /v1/knowledge/articles",
+    "get /v1/knowledge/articles/{id}",
+    "get /v1/knowledge/articles/{id}/diff",
+    "get /v1/knowledge/articles/{id}/versions",
+    "get /v1/knowledge/due",
     "get /v1/pre-notices",
     "get /v1/events",
     "get /v1/queue",
@@ -55,6 +60,8 @@ const SERVED: [&str; 76] = [
     "post /v1/knowledge/hit",
     "post /v1/knowledge/questions",
     "post /v1/knowledge/regress",
+    "post /v1/knowledge/articles/{id}/acts",
+    "post /v1/knowledge/check",
     "post /v1/pre-notices",
     "post /v1/public/ask",
     "post /v1/queue/claim",
@@ -82,6 +89,7 @@ const SERVED: [&str; 76] = [
     "post /v1/trials/{jurisdiction}/stop",
     "put /v1/drafts/{jurisdiction}/{draft}",
     "put /v1/enterprises/{id}",
+    "put /v1/knowledge/articles/{id}/draft",
 ];
 
 #[tokio::test]

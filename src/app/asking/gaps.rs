@@ -68,10 +68,12 @@ impl App {
                 let line = |gap: Gap| {
                     let text = gap.texts.first().map(String::as_str).unwrap_or_default();
                     let analysis = analyse(asking.lexicon, asking.gazetteer, text);
-                    let best = knowledge.search(&analysis, &jurisdiction, today, 1).into_iter().next();
+                    let matches = knowledge.search(&analysis, &jurisdiction, today, 1);
+                    let answered = knowledge.answered(asking, &matches).is_ok();
+                    let best = matches.into_iter().next();
                     let (now_entry, now_confidence) =
                         best.map_or_else(Default::default, |it| (it.entry, it.confidence));
-                    let closed = gap.lack == Lack::Unanswered && now_confidence >= asking.threshold;
+                    let closed = gap.lack == Lack::Unanswered && answered;
                     GapLine { gap, now_entry, now_confidence, closed }
                 };
                 groups.take(MOST_AGAIN).map(line).filter(|line| closed || !line.closed).take(limit).collect()

@@ -7,7 +7,6 @@ use crate::calendar::local_date;
 use crate::knowledge::guide::{Astray, Guided, MOST_CHOICES};
 use crate::knowledge::{Asking, Knowledge, Published};
 use crate::matter::Signature;
-use crate::regulation::CONSULT;
 use crate::text::analyse;
 use crate::triage::{Linked, Snapshot, Thousandths};
 
@@ -96,7 +95,7 @@ fn reply(snapshot: &Snapshot, knowledge: &Knowledge, asking: &Asking<'_>, wish: 
     let entry = if wish.entry.is_empty() {
         let analysis = analyse(asking.lexicon, asking.gazetteer, &wish.text);
         let matches = knowledge.search(&analysis, jurisdiction, asking.today, 1);
-        match knowledge.answer(jurisdiction, CONSULT, &matches, asking.threshold) {
+        match knowledge.answered(asking, &matches) {
             Ok(answer) => answer.entry,
             Err(why) => {
                 let best = matches.first();

@@ -53,6 +53,7 @@ impl From {
             gazetteer: &release.gazetteer,
             today,
             threshold: release.answer_threshold(),
+            review: release.review_terms(),
         };
         Ok(ask(world.snapshot.knowledge(&self.jurisdiction), &asking))
     }
