@@ -18,7 +18,7 @@ mod tests;
 pub use gazetteer::{Gazetteer, PlaceHit};
 pub use lexicon::{File, Lexicon, LexiconSource, Spellings};
 pub use marks::{Mark, MarkKind};
-pub use mask::{cover_private, mask_text};
+pub use mask::{cover_private, mask_text, remove_private};
 pub use normal::{Normal, normalise, normalise_word};
 pub use offsets::{OffsetMap, Span};
 pub use sentences::sentences;

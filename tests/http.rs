@@ -17,5 +17,6 @@ mod site;
 mod socket;
 mod stream;
 mod subscriptions;
+mod tending;
 mod trials;
 mod webhooks;

@@ -1,11 +1,13 @@
 //! What is asked of the knowledge base beside tickets: hit tests, regression questions, gaps, guided and public answers.
 
+mod campaigns;
 mod gaps;
 mod guided;
 mod hit;
 mod public;
 mod regress;
 
+pub use self::campaigns::CampaignWish;
 pub use self::gaps::{GapLine, Gaps, GapsWish};
 pub use self::guided::{AskWish, Replied, Reply};
 pub use self::hit::HitWish;

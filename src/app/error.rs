@@ -24,6 +24,7 @@ pub enum Missing {
     Ticket,
     Entry,
     Question,
+    Campaign,
     Enterprise,
     Subscription,
     DeadLetter,

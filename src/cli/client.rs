@@ -34,6 +34,10 @@ impl Service {
         self.ask(Method::POST, path, body.to_string().into())
     }
 
+    pub(super) fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.ask(Method::PUT, path, body.to_string().into())
+    }
+
     /// The answer; what the service refuses is the error, with every place that it names.
     fn ask(&self, method: Method, path: &str, body: Bytes) -> anyhow::Result<Value> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

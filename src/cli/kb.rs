@@ -1,6 +1,7 @@
 //! `paidan kb …`: the knowledge base, for those who tend it.
 
 mod ask;
+mod campaigns;
 mod from;
 mod gaps;
 mod hit;
@@ -18,6 +19,8 @@ pub(super) enum Kb {
     Regress(regress::Regress),
     /// 知识缺口：没有答上和答错的问题 · what is not answered, or answered wrong
     Gaps(gaps::Gaps),
+    /// 专题：列出，启停 · campaigns: list, switch on and off
+    Campaigns(campaigns::Campaigns),
     /// 情形导办：逐步提问 · ask in steps
     Ask(ask::Ask),
 }
@@ -28,6 +31,7 @@ impl Kb {
             Self::Hit(command) => command.run(),
             Self::Regress(command) => command.run(),
             Self::Gaps(command) => command.run(),
+            Self::Campaigns(command) => command.run(),
             Self::Ask(command) => command.run(),
         }
     }

@@ -17,8 +17,8 @@ use crate::counting::Counting;
 use crate::http::{self, Limits, Server};
 use crate::outbox::{self, Outbox};
 use crate::packs::Source;
-use crate::questions::Questions;
 use crate::store::{Health, Options, Store};
+use crate::tending::Tending;
 use crate::ticker::Ticker;
 use crate::{clock, watch};
 
@@ -87,7 +87,7 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
     let ticker = Ticker::start(app.clone());
     let outbox = Outbox::start(app.clone(), outbox::Limits::default());
     let counting = Counting::start(app.clone());
-    let questions = Questions::start(app.clone());
+    let tending = Tending::start(app.clone());
     let server = Server::new(app, access, Limits::from(settings), settings.requests);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async {
@@ -103,7 +103,7 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
     ticker.stop().await;
     outbox.stop().await;
     counting.stop().await;
-    questions.stop().await;
+    tending.stop().await;
     Ok(drained)
 }
 

@@ -1,6 +1,7 @@
 //! `/v1/knowledge/…` and `/v1/public/ask`: what is asked of the knowledge base beside tickets.
 
 mod ask;
+mod campaigns;
 mod gaps;
 mod hit;
 mod limiter;
@@ -28,6 +29,8 @@ pub(super) fn guarded() -> OpenApiRouter<Server> {
         .routes(routes!(regress::regress))
         .routes(routes!(regress::runs))
         .routes(routes!(gaps::list))
+        .routes(routes!(campaigns::list))
+        .routes(routes!(campaigns::switch))
         .routes(routes!(ask::ask))
 }
 

@@ -14,7 +14,7 @@ use super::workbench::WorkbenchChange;
 use crate::digest::Digest;
 use crate::knowledge::regression::{Moved, Question, Stand, Tally};
 use crate::matter::Signature;
-use crate::ticket::Actor;
+use crate::ticket::{Actor, EventId};
 use crate::triage::Thousandths;
 
 /// Hit tests of a jurisdiction that are kept.
@@ -100,6 +100,8 @@ pub(crate) enum InquiryChange {
         gone: Vec<String>,
     },
     Asked(Box<OpenQuestion>),
+    /// Up to here, tickets became drafts; of all jurisdictions.
+    Drafted(EventId),
 }
 
 /// Writing waits for the committer: call it from threads that may block.
@@ -165,6 +167,15 @@ impl Store {
         self.rows(&keys::open_questions(jurisdiction), &[], limit, Direction::Backward)
     }
 
+    /// The last event that was looked at for drafts.
+    pub fn drafted_until(&self) -> Result<Option<EventId>, ReadError> {
+        Ok(self.value(&keys::drafted())?)
+    }
+
+    pub fn remember_drafted(&self, until: EventId, at: DateTime<Utc>) -> Result<(), AppendError> {
+        self.inquire("", InquiryChange::Drafted(until), Actor::system(), at)
+    }
+
     fn inquire(
         &self,
         jurisdiction: &str,
@@ -196,6 +207,7 @@ pub(crate) fn project(layer: &mut Layer<'_>, jurisdiction: &str, change: Inquiry
             }
             numbered(layer, &keys::runs(jurisdiction), RUNS, |number| Run { number, ..*run })
         }
+        InquiryChange::Drafted(until) => layer.put(keys::drafted(), &until),
         InquiryChange::Asked(asked) => numbered(layer, &keys::open_questions(jurisdiction), OPEN_QUESTIONS, |_| *asked),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 84] = [
+const SERVED: [&str; 86] = [
     "delete /v1/knowledge/questions/{id}",
     "delete /v1/subscriptions/{id}",
     "get /healthz",
@@ -20,6 +20,7 @@ const SERVED: [&str; 84] = [
     "get /v1/enterprises/{id}",
     "get /v1/entries",
     "get /v1/entries/{id}",
+    "get /v1/knowledge/campaigns",
     "get /v1/knowledge/gaps",
     "get /v1/knowledge/hits",
     "get /v1/knowledge/questions",
@@ -89,6 +90,7 @@ const SERVED: [&str; 84] = [
     "post /v1/trials/{jurisdiction}/stop",
     "put /v1/drafts/{jurisdiction}/{draft}",
     "put /v1/enterprises/{id}",
+    "put /v1/knowledge/campaigns/{name}",
     "put /v1/knowledge/articles/{id}/draft",
 ];
 

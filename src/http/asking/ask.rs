@@ -95,7 +95,7 @@ impl From<Reply> for Told {
 /// Asks the knowledge base in steps
 ///
 /// Where the entry that fits has a guide (情形导办), the answer is its next question; the service remembers nothing.
-#[utoipa::path(post, path = "/v1/knowledge/ask", tag = "entries", request_body = Asked, responses((status = 200, body = Told)))]
+#[utoipa::path(post, path = "/v1/knowledge/ask", tag = "knowledge", request_body = Asked, responses((status = 200, body = Told)))]
 pub(super) async fn ask(
     State(server): State<Server>,
     who: Who,

@@ -56,7 +56,7 @@ pub(super) struct GapList {
 /// Lists the gaps: 咨询 that no entry answered, and answers that were called wrong, put together by likeness
 ///
 /// Made anew at each call out of the tickets of the last 90 days and the questions of the public endpoint.
-#[utoipa::path(get, path = "/v1/knowledge/gaps", tag = "entries", params(GapParams), responses((status = 200, body = GapList)))]
+#[utoipa::path(get, path = "/v1/knowledge/gaps", tag = "knowledge", params(GapParams), responses((status = 200, body = GapList)))]
 pub(super) async fn list(
     State(server): State<Server>,
     who: Who,

@@ -30,7 +30,7 @@ pub(super) struct HitTestWish {
 }
 
 /// Tries a text: the matches and confidences of a triage, and why they come out so
-#[utoipa::path(post, path = "/v1/knowledge/hit", tag = "entries", request_body = HitTestWish, responses((status = 200, body = Explained)))]
+#[utoipa::path(post, path = "/v1/knowledge/hit", tag = "knowledge", request_body = HitTestWish, responses((status = 200, body = Explained)))]
 pub(super) async fn test(
     State(server): State<Server>,
     who: Who,
@@ -54,7 +54,7 @@ pub(super) struct HitTests {
 }
 
 /// Lists the hit tests that were kept
-#[utoipa::path(get, path = "/v1/knowledge/hits", tag = "entries", params(ListParams), responses((status = 200, body = HitTests)))]
+#[utoipa::path(get, path = "/v1/knowledge/hits", tag = "knowledge", params(ListParams), responses((status = 200, body = HitTests)))]
 pub(super) async fn list(
     State(server): State<Server>,
     who: Who,

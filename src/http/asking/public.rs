@@ -81,7 +81,7 @@ pub(super) struct PublicAsked {
 ///
 /// No token is needed, where the setting `public.enabled` allows it. Only entries that are in force and sure enough answer; what
 /// nothing answers is kept as a gap, personal data covered.
-#[utoipa::path(post, path = "/v1/public/ask", tag = "entries", request_body = PublicAsked, responses((status = 200, body = Told), (status = 429, description = "Too many questions from this address: try again in the next minute")))]
+#[utoipa::path(post, path = "/v1/public/ask", tag = "knowledge", request_body = PublicAsked, responses((status = 200, body = Told), (status = 429, description = "Too many questions from this address: try again in the next minute")))]
 pub(super) async fn ask(
     State(server): State<Server>,
     From(address): From,

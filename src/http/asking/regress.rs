@@ -33,7 +33,7 @@ pub(super) struct QuestionList {
 }
 
 /// Lists the regression questions
-#[utoipa::path(get, path = "/v1/knowledge/questions", tag = "entries", params(WhereParams), responses((status = 200, body = QuestionList)))]
+#[utoipa::path(get, path = "/v1/knowledge/questions", tag = "knowledge", params(WhereParams), responses((status = 200, body = QuestionList)))]
 pub(super) async fn questions(
     State(server): State<Server>,
     who: Who,
@@ -58,7 +58,7 @@ pub(super) struct QuestionWish {
 }
 
 /// Keeps a regression question, in the place of one with the same text
-#[utoipa::path(post, path = "/v1/knowledge/questions", tag = "entries", request_body = QuestionWish, responses((status = 201, body = KeptQuestion)))]
+#[utoipa::path(post, path = "/v1/knowledge/questions", tag = "knowledge", request_body = QuestionWish, responses((status = 201, body = KeptQuestion)))]
 pub(super) async fn keep(
     State(server): State<Server>,
     who: Who,
@@ -71,7 +71,7 @@ pub(super) async fn keep(
 }
 
 /// Drops a regression question that somebody kept
-#[utoipa::path(delete, path = "/v1/knowledge/questions/{id}", tag = "entries", params(("id" = String, Path), WhereParams), responses((status = 204)))]
+#[utoipa::path(delete, path = "/v1/knowledge/questions/{id}", tag = "knowledge", params(("id" = String, Path), WhereParams), responses((status = 204)))]
 pub(super) async fn remove(
     State(server): State<Server>,
     who: Who,
@@ -102,7 +102,7 @@ pub(super) struct Regression {
 }
 
 /// Asks all regression questions now, and keeps nothing
-#[utoipa::path(post, path = "/v1/knowledge/regress", tag = "entries", request_body = RegressWish, responses((status = 200, body = Regression)))]
+#[utoipa::path(post, path = "/v1/knowledge/regress", tag = "knowledge", request_body = RegressWish, responses((status = 200, body = Regression)))]
 pub(super) async fn regress(
     State(server): State<Server>,
     who: Who,
@@ -121,7 +121,7 @@ pub(super) struct Runs {
 }
 
 /// Lists what each change of knowledge or words moved
-#[utoipa::path(get, path = "/v1/knowledge/regressions", tag = "entries", params(ListParams), responses((status = 200, body = Runs)))]
+#[utoipa::path(get, path = "/v1/knowledge/regressions", tag = "knowledge", params(ListParams), responses((status = 200, body = Runs)))]
 pub(super) async fn runs(
     State(server): State<Server>,
     who: Who,

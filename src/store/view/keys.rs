@@ -37,6 +37,7 @@
 //! | `Qb` jurisdiction, question | how it stood in the last run |
 //! | `Qr` jurisdiction, number | a run |
 //! | `Qg` jurisdiction, number | a question from the open |
+//! | `Qd` | up to which event tickets became drafts |
 //! | `Qn` the beginning of a key above | the last number |
 //! | `E` jurisdiction, requester | record of an enterprise |
 //! | `Os` subscription | the subscription |
@@ -353,6 +354,10 @@ pub(crate) fn stand(jurisdiction: &str, id: &str) -> Vec<u8> {
 
 pub(crate) fn runs(jurisdiction: &str) -> Vec<u8> {
     text(b"Qr".to_vec(), jurisdiction)
+}
+
+pub(crate) fn drafted() -> Vec<u8> {
+    b"Qd".to_vec()
 }
 
 pub(crate) fn open_questions(jurisdiction: &str) -> Vec<u8> {

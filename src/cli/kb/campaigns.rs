@@ -1,0 +1,61 @@
+//! `paidan kb campaigns`: lists the running service's campaigns, or gives one its days.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::client::Service;
+use crate::cli::output;
+
+#[derive(Args)]
+pub(in crate::cli) struct Campaigns {
+    /// 要启停的专题；不写则列出 · the campaign to switch; absent: list them
+    name: Option<String>,
+    /// 起始日期 YYYY-MM-DD；不写为不限 · first day
+    #[arg(long, default_value = "", requires = "name")]
+    from: String,
+    /// 截止日期；写过去的日期即停用 · last day; a past one switches it off
+    #[arg(long, default_value = "", requires = "name")]
+    until: String,
+    /// 辖区 · jurisdiction
+    #[arg(long, short, default_value = "longhua")]
+    jurisdiction: String,
+    /// 输出 JSON · print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    service: Service,
+}
+
+impl Campaigns {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let said = match &self.name {
+            None => self.service.get(&format!("/v1/knowledge/campaigns?jurisdiction={}", self.jurisdiction))?,
+            Some(name) => {
+                let days =
+                    json!({ "jurisdiction": self.jurisdiction, "valid_from": self.from, "valid_until": self.until });
+                let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                self.service.put(&format!("/v1/knowledge/campaigns/{name}"), &days)?
+            }
+        };
+        if self.json {
+            output::json(&said)?;
+        } else if let Some(campaigns) = said["campaigns"].as_array() {
+            campaigns.iter().try_for_each(show)?;
+        } else {
+            show(&said)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn show(campaign: &Value) -> std::io::Result<()> {
+    let text = |name: &str| campaign[name].as_str().unwrap_or_default();
+    let days = match (campaign["agreed"] == true, text("valid_from"), text("valid_until")) {
+        (false, ..) => "各条起止不同".to_owned(),
+        (true, "", "") => "长期有效".to_owned(),
+        (true, from, until) => format!("{from}—{until}"),
+    };
+    output::line(format!("{}  {} 条，今天有效 {} 条  {days}", text("name"), campaign["entries"], campaign["in_force"]))
+}
