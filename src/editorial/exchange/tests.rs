@@ -1,3 +1,5 @@
+//! Files out and in again, what is wrong with them, and what an import would change.
+
 use proptest::prelude::*;
 
 use super::*;
