@@ -3,6 +3,7 @@
 
 mod bench;
 mod client;
+mod desk;
 mod input;
 mod kb;
 mod output;
@@ -49,12 +50,12 @@ enum Command {
     Simulate(simulate::Simulate),
     /// 重放存储的工单：核对，或推演换一套规定会怎样 · replay stored tickets, or try another pack on them
     Replay(replay::Replay),
-    /// 知识库：命中测试、回归问题、缺口、逐步提问 · the knowledge base
-    #[command(subcommand)]
-    Kb(kb::Kb),
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// 知识条目：编写、审核、复核、命中测试、缺口 · knowledge entries
+    #[command(subcommand)]
+    Kb(kb::Kb),
 }
 
 /// Where rules, dictionaries and knowledge come from.
@@ -82,8 +83,8 @@ pub fn run() -> ExitCode {
         Command::Reindex(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Replay(command) => command.run(),
-        Command::Kb(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Kb(command) => command.run(),
     };
     done.unwrap_or_else(|err| {
         output::complain(&err);

@@ -7,12 +7,16 @@ mod article;
 mod decide;
 mod difference;
 mod due;
+pub mod exchange;
+mod fields;
 mod likeness;
 mod version;
 
 pub use article::{Article, Draft, Live, Stage, State, Withdrawn};
 pub use decide::{Command, Refusal, decide};
-pub use difference::{FieldChange, difference, field_title};
+use difference::same_value;
+pub use difference::{FieldChange, difference};
 pub use due::{Due, due};
+pub use fields::field_title;
 pub use likeness::findings;
 pub use version::{Act, Finding, FindingKind, Step, Version};

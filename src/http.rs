@@ -9,6 +9,7 @@ mod board;
 mod commands;
 mod enterprises;
 mod entries;
+mod exchange;
 mod extract;
 mod guard;
 mod health;
@@ -143,6 +144,8 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(articles::diff))
         .routes(routes!(articles::check))
         .routes(routes!(articles::due))
+        .routes(routes!(exchange::import))
+        .routes(routes!(exchange::export))
         .routes(routes!(rules::standings))
         .routes(routes!(rules::rules))
         .routes(routes!(rules::units))

@@ -23,7 +23,7 @@ mod statistics;
 mod tokenizer;
 
 pub use answer::Abstain;
-pub use entry::{Entry, parse};
+pub use entry::{Entry, parse, parse_placed};
 pub use explain::{Asking, Compared, Explained, OutOfForce, Synonym};
 pub use folds::{Fold, FoldKind};
 pub use member::Published;

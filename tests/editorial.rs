@@ -264,7 +264,9 @@ fn what_was_published_is_there_after_a_kill() {
         child.kill().expect("killed");
         child.wait().expect("ended");
         reader.join().expect("read to its end");
-        heard.try_iter().for_each(|line| drop(note(&line)));
+        for line in heard.try_iter() {
+            note(&line);
+        }
         let site = serve(try_open(data.path(), &Options::default()).expect("the store opens"));
         agrees_with_a_fresh_one(&site);
         for (id, number) in &acknowledged {

@@ -123,6 +123,27 @@ fn only_a_consultation_above_the_threshold_is_answered() {
     assert!(matches!(answer("咨询", &unsure, 800), Err(Abstain::TooUnsure { needed: 800, .. })), "{unsure:?}");
 }
 
+/// LH-60: what its owner has not looked at in time is still found, as surely as before, but no longer told by the machine.
+#[test]
+fn lh_60_an_overdue_entry_abstains_and_is_shown() {
+    let (lexicon, knowledge) = (&*PLAIN, build(few(), &PLAIN));
+    let on = |on: &str| {
+        let analysis = analyse(lexicon, &Gazetteer::empty(), "营业执照怎么注销");
+        let mut matches = knowledge.search(&analysis, LONGHUA, day(on), 5);
+        knowledge.mark_overdue(LONGHUA, &mut matches, ReviewTerms::default(), day(on));
+        let answer = knowledge.answer(LONGHUA, "咨询", &matches, 800, ReviewTerms::default(), day(on));
+        (matches[0].clone(), answer)
+    };
+    // Last reviewed on 1 December: 180 days later is 30 May.
+    let (fresh, answer) = on("2026-05-30");
+    assert!(answer.is_ok() && !fresh.overdue, "{answer:?}");
+    let (shown, answer) = on("2026-05-31");
+    assert_eq!((shown.entry.as_str(), shown.confidence, shown.overdue), ("a-1", fresh.confidence, true));
+    let abstain = answer.expect_err("overdue");
+    assert!(matches!(&abstain, Abstain::Overdue { entry, due, .. } if entry == "a-1" && *due == day("2026-05-30")));
+    assert!(abstain.to_string().contains("复核") && abstain.to_string().contains("区行政审批服务局"), "{abstain}");
+}
+
 /// LH-60 and HK-06 as far as they go today.
 #[test]
 fn an_entry_answers_only_while_it_is_valid() {

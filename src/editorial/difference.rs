@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::fields::{FIELDS, field_title};
 use crate::knowledge::Entry;
 
 /// A field that differs.
@@ -22,34 +23,33 @@ pub struct FieldChange {
     pub after: Value,
 }
 
-/// Fields and their names for people.
-const TITLES: [(&str, &str); 14] = [
-    ("id", "编号"),
-    ("question", "问题"),
-    ("similar", "相似问"),
-    ("answer", "答案"),
-    ("basis", "依据"),
-    ("source", "来源"),
-    ("owner", "责任单位"),
-    ("category", "类别"),
-    ("topic", "主题"),
-    ("valid_from", "生效日期"),
-    ("valid_until", "失效日期"),
-    ("policy", "政策"),
-    ("review_days", "复核周期"),
-    ("pre_notice", "提前报备"),
-];
+impl FieldChange {
+    /// Whether more than line ends differ, which files do not keep.
+    pub fn is_real(&self) -> bool {
+        !same_value(&self.before, &self.after)
+    }
+}
 
-/// The name of a field for people; the field itself where it has none.
-pub fn field_title(field: &str) -> &str {
-    TITLES.iter().find(|(name, _)| *name == field).map_or(field, |(_, title)| title)
+/// Whether two values say the same, whatever their line ends; an empty one is none.
+pub(super) fn same_value(a: &Value, b: &Value) -> bool {
+    plain(a) == plain(b)
+}
+
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.trim().is_empty() => Value::Null,
+        Value::String(text) => Value::String(text.replace("\r\n", "\n").replace('\r', "\n")),
+        Value::Array(items) if items.is_empty() => Value::Null,
+        Value::Array(items) => Value::Array(items.iter().map(plain).collect()),
+        other => other.clone(),
+    }
 }
 
 /// What differs between two wordings, in the order of the fields.
 pub fn difference(before: &Entry, after: &Entry) -> Vec<FieldChange> {
     let (before, after) = (fields(before), fields(after));
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    let place = |name: &str| TITLES.iter().position(|(known, _)| *known == name).unwrap_or(TITLES.len());
+    let place = |name: &str| FIELDS.iter().position(|field| field.name == name).unwrap_or(FIELDS.len());
     names.sort_by_key(|name| (place(name), *name));
     names.dedup();
     let value = |side: &Map<String, Value>, name: &String| side.get(name).cloned().unwrap_or_default();

@@ -50,15 +50,15 @@ pub struct Entry {
     /// 专题: the set of entries that it is switched on and off with.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub campaign: String,
-    /// 情形导办: asked one at a time, the first one first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub guide: Vec<Step>,
     /// It tells a policy: reviewed oftener.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub policy: bool,
     /// Days after which its owner has to look at it again; 0: as the jurisdiction has it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub review_days: u32,
+    /// 情形导办: asked one at a time, the first one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guide: Vec<Step>,
 }
 
 fn is_zero(days: &u32) -> bool {
@@ -190,6 +190,14 @@ impl Entry {
 /// Every problem found, with its line: TOML that cannot be read, unknown or missing keys, entries that
 /// `Entry::check` refuses, ids used twice.
 pub fn parse(file: &str, toml: &str) -> Result<Vec<Entry>, Vec<Diagnostic>> {
+    Ok(parse_placed(file, toml)?.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// The same, each entry with the line where it begins.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_placed(file: &str, toml: &str) -> Result<Vec<(u32, Entry)>, Vec<Diagnostic>> {
     let reader = Reader { file, toml };
     let tables = reader.tables().map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
@@ -203,7 +211,7 @@ pub fn parse(file: &str, toml: &str) -> Result<Vec<Entry>, Vec<Diagnostic>> {
                 if let Some(earlier) = first_line.insert(entry.id.clone(), line) {
                     problems.push(reader.problem(line, format!("编号「{}」与第 {earlier} 行重复", entry.id)));
                 }
-                entries.push(entry);
+                entries.push((line, entry));
             }
             Err(error) => problems.push(reader.problem(line, unreadable(&error))),
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 86] = [
+const SERVED: [&str; 88] = [
     "delete /v1/knowledge/questions/{id}",
     "delete /v1/subscriptions/{id}",
     "get /healthz",
@@ -30,6 +30,7 @@ const SERVED: [&str; 86] = [
     "get /v1/knowledge/articles/{id}/diff",
     "get /v1/knowledge/articles/{id}/versions",
     "get /v1/knowledge/due",
+    "get /v1/knowledge/export",
     "get /v1/pre-notices",
     "get /v1/events",
     "get /v1/queue",
@@ -63,6 +64,7 @@ const SERVED: [&str; 86] = [
     "post /v1/knowledge/regress",
     "post /v1/knowledge/articles/{id}/acts",
     "post /v1/knowledge/check",
+    "post /v1/knowledge/import",
     "post /v1/pre-notices",
     "post /v1/public/ask",
     "post /v1/queue/claim",
