@@ -9,7 +9,7 @@ use paidan::triage::{History, MATCHES, Probe, triage};
 
 use super::{asking, build, entry, lexicon};
 
-/// LH-05: the score of a hit test is the score of a decision, digit for digit.
+/// The score of a hit test is the score of a decision, digit for digit.
 #[test]
 fn a_hit_test_gives_what_a_decision_gives() {
     let world = crate::shipped::world();
