@@ -1,5 +1,6 @@
 //! The knowledge base as it is asked beside tickets: hit tests, keywords, guides, regression questions, gaps.
 
+mod commands;
 mod gaps;
 mod guide;
 mod hit;

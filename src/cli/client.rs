@@ -34,10 +34,6 @@ impl Service {
         self.ask(Method::POST, path, body.to_string().into())
     }
 
-    pub(super) fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.ask(Method::PUT, path, body.to_string().into())
-    }
-
     pub(super) fn person(&self) -> Option<&str> {
         self.person.as_deref()
     }

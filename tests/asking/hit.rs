@@ -1,5 +1,6 @@
 //! 命中测试: the numbers of the live path, and what stands behind them.
 
+use paidan::knowledge::guide::Guided;
 use paidan::knowledge::regression::parse;
 use paidan::knowledge::{Abstain, Asking, Entry, FoldKind};
 use paidan::packs::Source;
@@ -34,6 +35,50 @@ fn a_hit_test_gives_what_a_decision_gives() {
         assert_eq!(found, decision.matches, "{}", question.text);
         assert_eq!(explained.answer.is_some(), explained.why_not.is_empty());
     }
+}
+
+/// HK-11: a ticket that is a keyword and nothing else is answered at once.
+#[test]
+fn hk_11_a_ticket_that_is_a_keyword_is_answered() {
+    let world = crate::shipped::world();
+    let now = "2026-01-01T02:00:00Z".parse().expect("an instant");
+    for (jurisdiction, text, entry) in [
+        ("longhua", "社保卡", "lh-shbx-008"),
+        ("longhua", "居住証", "lh-hjjt-002"),
+        ("haikou", "企业年报", "hk-qykb-003"),
+    ] {
+        let request = Request { jurisdiction: jurisdiction.into(), text: text.into(), ..Request::default() };
+        let (decision, ..) = triage(&world.snapshot, &request, &History::default(), now, Probe::Off);
+        let answer = decision.answer.as_ref().map(|answer| answer.entry.as_str());
+        assert_eq!((decision.matches[0].confidence, answer), (1000, Some(entry)), "{text}: {decision:?}");
+    }
+}
+
+/// HK-13: the shipped guides lead somewhere, whatever is chosen.
+#[test]
+fn hk_13_every_shipped_guide_ends_in_an_answer() {
+    let world = crate::shipped::world();
+    let today = "2026-01-01".parse().expect("a date");
+    let mut guides = 0;
+    for (jurisdiction, knowledge) in &world.snapshot.knowledge {
+        let entries: Vec<_> = knowledge.published().map(|it| &it.entry).collect();
+        let loose = paidan::knowledge::links::loose_ends(entries.iter().copied());
+        assert!(loose.is_empty(), "{jurisdiction}: {loose:?}");
+        for entry in entries.iter().filter(|entry| !entry.guide.is_empty()) {
+            guides += 1;
+            let mut open = vec![Vec::<String>::new()];
+            while let Some(choices) = open.pop() {
+                match knowledge.guided(jurisdiction, &entry.id, &choices, today) {
+                    Ok(Guided::Answer { text, .. }) => assert!(!text.trim().is_empty(), "{choices:?}"),
+                    Ok(Guided::Ask { step, .. }) => {
+                        open.extend(step.options.iter().map(|it| [choices.clone(), vec![it.text.clone()]].concat()));
+                    }
+                    Err(astray) => panic!("{}: {astray}", entry.id),
+                }
+            }
+        }
+    }
+    assert!(guides >= 6, "{guides}");
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! `paidan kb ask TEXT [CHOICE…]`: a question in steps, of the running service.
+//! `paidan kb ask TEXT [CHOICE…]`: a question in steps.
 
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::client::Service;
+use crate::cli::desk::Desk;
 use crate::cli::output;
 
 #[derive(Args)]
@@ -14,21 +14,18 @@ pub(in crate::cli) struct Ask {
     text: String,
     /// 已作的选择：选项原文或序号 · what was chosen so far: texts of options, or their numbers
     choices: Vec<String>,
-    /// 辖区 · jurisdiction
-    #[arg(long, short, default_value = "longhua")]
-    jurisdiction: String,
     /// 输出 JSON · print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    service: Service,
+    desk: Desk,
 }
 
 impl Ask {
     /// Exit code 1: nothing is answered.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let wish = json!({ "jurisdiction": self.jurisdiction, "text": self.text, "choices": self.choices });
-        let told = self.service.post("/v1/knowledge/ask", &wish)?;
+        let wish = json!({ "jurisdiction": self.desk.jurisdiction, "text": self.text, "choices": self.choices });
+        let told = self.desk.with(|open| open.post("/v1/knowledge/ask", &wish))?;
         if self.json {
             output::json(&told)?
         } else {

@@ -1,11 +1,11 @@
-//! `paidan kb campaigns`: lists the running service's campaigns, or gives one its days.
+//! `paidan kb campaigns`: lists the campaigns, or gives one its days.
 
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::client::Service;
+use crate::cli::desk::Desk;
 use crate::cli::output;
 
 #[derive(Args)]
@@ -18,27 +18,24 @@ pub(in crate::cli) struct Campaigns {
     /// 截止日期；写过去的日期即停用 · last day; a past one switches it off
     #[arg(long, default_value = "", requires = "name")]
     until: String,
-    /// 辖区 · jurisdiction
-    #[arg(long, short, default_value = "longhua")]
-    jurisdiction: String,
     /// 输出 JSON · print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    service: Service,
+    desk: Desk,
 }
 
 impl Campaigns {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let said = match &self.name {
-            None => self.service.get(&format!("/v1/knowledge/campaigns?jurisdiction={}", self.jurisdiction))?,
+        let said = self.desk.with(|open| match &self.name {
+            None => open.get(&self.desk.path("campaigns", &[])),
             Some(name) => {
-                let days =
-                    json!({ "jurisdiction": self.jurisdiction, "valid_from": self.from, "valid_until": self.until });
+                let (jurisdiction, from, until) = (&self.desk.jurisdiction, &self.from, &self.until);
+                let days = json!({ "jurisdiction": jurisdiction, "valid_from": from, "valid_until": until });
                 let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
-                self.service.put(&format!("/v1/knowledge/campaigns/{name}"), &days)?
+                open.put(&format!("/v1/knowledge/campaigns/{name}"), &days)
             }
-        };
+        })?;
         if self.json {
             output::json(&said)?;
         } else if let Some(campaigns) = said["campaigns"].as_array() {

@@ -1,18 +1,15 @@
-//! `paidan kb gaps`: what the running service's knowledge base does not answer.
+//! `paidan kb gaps`: what the knowledge base does not answer, or answers wrong.
 
 use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::Value;
 
-use crate::cli::client::Service;
+use crate::cli::desk::Desk;
 use crate::cli::output;
 
 #[derive(Args)]
 pub(in crate::cli) struct Gaps {
-    /// 辖区 · jurisdiction
-    #[arg(long, short, default_value = "longhua")]
-    jurisdiction: String,
     /// 最多几组 · how many groups
     #[arg(long, default_value_t = 20)]
     limit: usize,
@@ -23,14 +20,14 @@ pub(in crate::cli) struct Gaps {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    service: Service,
+    desk: Desk,
 }
 
 impl Gaps {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let Self { jurisdiction, limit, closed, .. } = &self;
-        let path = format!("/v1/knowledge/gaps?jurisdiction={jurisdiction}&limit={limit}&closed={closed}");
-        let said = self.service.get(&path)?;
+        let (limit, closed) = (self.limit.to_string(), self.closed.to_string());
+        let path = self.desk.path("gaps", &[("limit", &limit), ("closed", &closed)]);
+        let said = self.desk.with(|open| open.get(&path))?;
         if self.json {
             output::json(&said)?;
             return Ok(ExitCode::SUCCESS);

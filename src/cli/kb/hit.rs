@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::ensure;
 use clap::Args;
 use serde_json::json;
 
@@ -17,8 +18,8 @@ pub(in crate::cli) struct Hit {
     /// 最多几条 · how many entries
     #[arg(long, default_value_t = 5)]
     limit: usize,
-    /// 留存这次测试（问服务时）· keep the test in the service's history
-    #[arg(long, requires = "live")]
+    /// 留存这次测试（问服务或存储时）· keep the test in the history
+    #[arg(long)]
     keep: bool,
     #[command(flatten)]
     from: From,
@@ -28,10 +29,11 @@ impl Hit {
     /// Exit code 1: it is not answered.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let text = input::read(&self.text)?;
+        ensure!(!self.keep || self.from.is_live(), "目录里的条目没有地方留存：--keep 请与 --live 或 --data 同用");
         let limit = self.limit.clamp(1, 20);
-        let jurisdiction = &self.from.jurisdiction;
+        let jurisdiction = &self.from.desk.jurisdiction;
         let wish = json!({ "jurisdiction": jurisdiction, "text": text, "limit": limit, "keep": self.keep });
-        let explained: Explained = match self.from.service("/v1/knowledge/hit", &wish)? {
+        let explained: Explained = match self.from.api("/v1/knowledge/hit", &wish)? {
             Some(said) => serde_json::from_value(said)?,
             None => self.from.folder(|knowledge, asking| knowledge.explain(asking, &text, limit))?,
         };

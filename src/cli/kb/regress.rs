@@ -45,13 +45,13 @@ impl Regress {
     }
 
     fn ask(&self) -> anyhow::Result<Said> {
-        let wish = json!({ "jurisdiction": self.from.jurisdiction });
-        if let Some(said) = self.from.service("/v1/knowledge/regress", &wish)? {
+        let wish = json!({ "jurisdiction": self.from.desk.jurisdiction });
+        if let Some(said) = self.from.api("/v1/knowledge/regress", &wish)? {
             return Ok(serde_json::from_value(said)?);
         }
         let pack = self.from.pack()?;
-        let Some((path, text)) = pack.questions(&self.from.jurisdiction) else {
-            bail!("没有 kb-index/{}/questions.toml：先写几个回归问题", self.from.jurisdiction);
+        let Some((path, text)) = pack.questions(&self.from.desk.jurisdiction) else {
+            bail!("没有 kb-index/{}/questions.toml：先写几个回归问题", self.from.desk.jurisdiction);
         };
         let questions = regression::parse(path, text).map_err(|wrong| {
             let lines: Vec<String> = wrong.iter().map(Diagnostic::render).collect();
