@@ -6,6 +6,7 @@ mod bench;
 mod board;
 mod check;
 mod commands;
+mod decided;
 mod drafted;
 mod enterprises;
 mod entries;
@@ -21,6 +22,8 @@ mod links;
 mod live;
 mod loader;
 mod metrics;
+mod mining;
+mod models;
 mod notices;
 mod numbers;
 mod pool;
@@ -29,6 +32,7 @@ mod releases;
 mod requester;
 mod rules;
 mod subscriptions;
+mod suggestions;
 mod tickets;
 mod time;
 mod trials;
@@ -43,6 +47,7 @@ pub use self::asking::{AskWish, CampaignWish, GapLine, Gaps, GapsWish, HitWish, 
 pub use self::bench::{Checked, Which};
 pub use self::board::BoardLine;
 pub use self::commands::Commanded;
+pub use self::decided::history_of;
 pub use self::enterprises::{EnterpriseFile, EnterpriseWish};
 pub use self::entries::{Found, Search};
 pub use self::error::{Error, FieldError, Missing};
@@ -54,6 +59,8 @@ pub use self::links::entry_reminders;
 pub use self::live::{Live, Reports};
 pub use self::loader::{Loader, Refreshed, parse_entries};
 pub use self::metrics::{Metrics, Stage};
+pub use self::mining::MineWish;
+pub use self::models::{ModelList, TrainWish, Training, choose, discard, in_use, train};
 pub use self::notices::Notice;
 pub use self::numbers::RuleNumbers;
 pub use self::pool::{Pool, STACK};
@@ -66,9 +73,11 @@ pub use self::trials::TrialWish;
 pub use self::world::World;
 
 use self::bench::Bench;
+use self::decided::Archive;
 use self::failures::Failures;
 use self::insight::Backtests;
 use self::law::Laws;
+use self::models::School;
 use self::numbers::Numbers;
 use self::time::Hindered;
 use self::trials::Running;
@@ -90,6 +99,8 @@ pub struct App {
     numbers: Arc<Numbers>,
     running: Arc<Running>,
     backtests: Arc<Backtests>,
+    archive: Arc<Archive>,
+    school: Arc<School>,
     lease_s: u32,
     now: fn() -> DateTime<Utc>,
 }
@@ -109,6 +120,8 @@ impl App {
             numbers: Arc::default(),
             running: Arc::default(),
             backtests: Arc::default(),
+            archive: Arc::default(),
+            school: Arc::default(),
             lease_s,
             now,
         }

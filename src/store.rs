@@ -22,6 +22,7 @@ mod intake;
 mod journal;
 mod knowledge;
 mod lease;
+mod models;
 mod news;
 mod outbox;
 mod payload;

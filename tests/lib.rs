@@ -11,6 +11,7 @@ mod http;
 mod jurisdictions;
 mod knowledge;
 mod large;
+mod learning;
 mod published;
 mod reload;
 mod replay;

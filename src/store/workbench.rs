@@ -1,4 +1,4 @@
-//! Drafts, trials and the numbers of rules in the store. Journalled, so that a rebuilt view has them.
+//! Drafts, trials, models and the numbers of rules in the store. Journalled, so that a rebuilt view has them.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use super::project;
 use super::read::ReadError;
 use super::view::layer::Layer;
 use super::view::{Direction, ViewError, keys};
+use crate::course::{InUse, Trained};
 use crate::releases::{Draft, Edits, Trial};
 use crate::ticket::Actor;
 
@@ -72,6 +73,8 @@ pub(crate) enum WorkbenchChange {
     Trial(Box<Trial>),
     Numbers(Vec<Day>),
     Inquiry(InquiryChange),
+    Model(Box<Trained>),
+    UseModel(InUse),
 }
 
 impl Store {
@@ -179,7 +182,10 @@ fn check(plan: &Plan<'_>, commit: &WorkbenchCommit) -> Result<(), AppendError> {
             let old: Option<Trial> = plan.layer.get(&keys::trial(jurisdiction, &trial.id))?;
             ("试运行", trial.version, old.map_or(0, |old| old.version))
         }
-        WorkbenchChange::Numbers(_) | WorkbenchChange::Inquiry(_) => return Ok(()),
+        WorkbenchChange::Numbers(_)
+        | WorkbenchChange::Inquiry(_)
+        | WorkbenchChange::Model(_)
+        | WorkbenchChange::UseModel(_) => return Ok(()),
     };
     if version == actual + 1 { Ok(()) } else { Err(AppendError::Moved { what, seen: version - 1, actual }) }
 }
@@ -191,6 +197,8 @@ pub(crate) fn project(layer: &mut Layer<'_>, commit: WorkbenchCommit) -> Result<
         WorkbenchChange::Draft(draft) => layer.put(keys::draft(jurisdiction, &draft.id), &draft),
         WorkbenchChange::Trial(trial) => layer.put(keys::trial(jurisdiction, &trial.id), &trial),
         WorkbenchChange::Inquiry(change) => inquiry::project(layer, jurisdiction, change),
+        WorkbenchChange::Model(trained) => layer.put(keys::model(jurisdiction, trained.number), &trained),
+        WorkbenchChange::UseModel(in_use) => layer.put(keys::model_in_use(jurisdiction, in_use.target.name()), &in_use),
         WorkbenchChange::Numbers(days) => {
             for Day { day, rules } in days {
                 for (rule, more) in rules {

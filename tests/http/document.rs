@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 88] = [
+const SERVED: [&str; 94] = [
     "delete /v1/knowledge/questions/{id}",
+    "delete /v1/rules/{jurisdiction}/models/{number}",
     "delete /v1/subscriptions/{id}",
     "get /healthz",
     "get /metrics",
@@ -25,6 +26,7 @@ const SERVED: [&str; 88] = [
     "get /v1/knowledge/hits",
     "get /v1/knowledge/questions",
     "get /v1/knowledge/regressions",
+    "get /v1/events",
     "get /v1/knowledge/articles",
     "get /v1/knowledge/articles/{id}",
     "get /v1/knowledge/articles/{id}/diff",
@@ -32,12 +34,13 @@ const SERVED: [&str; 88] = [
     "get /v1/knowledge/due",
     "get /v1/knowledge/export",
     "get /v1/pre-notices",
-    "get /v1/events",
     "get /v1/queue",
+    "get /v1/queue/{id}/suggestions",
     "get /v1/releases/{jurisdiction}",
     "get /v1/releases/{jurisdiction}/files",
     "get /v1/rules",
     "get /v1/rules/{jurisdiction}",
+    "get /v1/rules/{jurisdiction}/models",
     "get /v1/rules/{jurisdiction}/numbers",
     "get /v1/rules/{jurisdiction}/refs",
     "get /v1/subscriptions",
@@ -79,6 +82,9 @@ const SERVED: [&str; 88] = [
     "post /v1/rules/{jurisdiction}/backtests",
     "post /v1/rules/{jurisdiction}/check",
     "post /v1/rules/{jurisdiction}/coverage",
+    "post /v1/rules/{jurisdiction}/mine",
+    "post /v1/rules/{jurisdiction}/models",
+    "post /v1/rules/{jurisdiction}/models/use",
     "post /v1/rules/{jurisdiction}/overlaps",
     "post /v1/rules/{jurisdiction}/why",
     "post /v1/rules/{jurisdiction}/why-not",
@@ -117,7 +123,8 @@ async fn every_route_is_in_the_document_and_every_documented_one_is_served() {
             .replace("{jurisdiction}", "demo")
             .replace("{event}", "1-1")
             .replace("{draft}", "d-1")
-            .replace("{backtest}", "1");
+            .replace("{backtest}", "1")
+            .replace("{number}", "1");
         if path == "/v1/events" {
             // It would never end.
             continue;

@@ -39,6 +39,8 @@
 //! | `Qg` jurisdiction, number | a question from the open |
 //! | `Qd` | up to which event tickets became drafts |
 //! | `Qn` the beginning of a key above | the last number |
+//! | `Wm` jurisdiction, number | a trained model |
+//! | `Wu` jurisdiction, target | which model decides |
 //! | `E` jurisdiction, requester | record of an enterprise |
 //! | `Os` subscription | the subscription |
 //! | `Op` subscription | how far it is |
@@ -320,6 +322,18 @@ pub(crate) fn trials(jurisdiction: &str) -> Vec<u8> {
 
 pub(crate) fn trial(jurisdiction: &str, id: &str) -> Vec<u8> {
     text(trials(jurisdiction), id)
+}
+
+pub(crate) fn models(jurisdiction: &str) -> Vec<u8> {
+    text(b"Wm".to_vec(), jurisdiction)
+}
+
+pub(crate) fn model(jurisdiction: &str, count: u64) -> Vec<u8> {
+    number(models(jurisdiction), count)
+}
+
+pub(crate) fn model_in_use(jurisdiction: &str, target: &str) -> Vec<u8> {
+    text(text(b"Wu".to_vec(), jurisdiction), target)
 }
 
 /// All rules on one day.
