@@ -8,6 +8,7 @@ mod editorial;
 mod files;
 mod http;
 mod jurisdictions;
+mod kb;
 mod knowledge;
 mod large;
 mod published;
