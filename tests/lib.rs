@@ -9,6 +9,7 @@ mod editorial;
 mod files;
 mod http;
 mod jurisdictions;
+mod kb;
 mod knowledge;
 mod large;
 mod learning;

@@ -210,8 +210,8 @@ async fn rc_13_the_reviewer_sees_what_repeats_or_contradicts() {
     let finding = &checked["findings"][0];
     assert_eq!((&finding["kind"], &finding["entry"]), (&json!("contradiction"), &json!("sp-1")), "{checked}");
     let told = finding["differing"][0].as_str().expect("what differs");
-    assert!(told.contains("10个工") && told.contains("20个工"), "{told}");
-    assert!(finding["confidence"].as_i64().is_some_and(|it| it >= 700), "{finding}");
+    assert!(told.contains("10工作日") && told.contains("20工作日"), "{told}");
+    assert!(finding["confidence"].as_i64().is_some_and(|it| it >= 750), "{finding}");
     let body = json!({ "jurisdiction": "demo", "revision": 0, "entry": twin });
     let path = "/v1/knowledge/articles/sp-2";
     assert_eq!(site.put(&format!("{path}/draft"), body.to_string()).await.status, 200);
