@@ -19,7 +19,7 @@ mod tests;
 pub use gazetteer::{Gazetteer, PlaceHit};
 pub use lexicon::{File, Lexicon, LexiconSource, Related, Spellings};
 pub use marks::{Mark, MarkKind};
-pub use mask::mask_text;
+pub use mask::{cover_private, mask_text, remove_private};
 pub use normal::{Normal, normalise, normalise_word};
 pub use offsets::{OffsetMap, Span};
 pub use pieces::{Kind, Piece, pieces};

@@ -371,6 +371,7 @@ fn shipped_entries(root: &Path) -> Vec<Published> {
     let folder = fs::read_dir(root.join("kb-index").join(LONGHUA)).expect("entries");
     let mut files: Vec<PathBuf> = folder.filter_map(|file| file.ok().map(|file| file.path())).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.retain(|file| file.file_name().is_some_and(|name| name != "questions.toml"));
     files.sort();
     let entries = files.iter().flat_map(|file| {
         let name = file.display().to_string();
@@ -404,7 +405,7 @@ fn shipped_language(root: &Path, more: &str) -> (Lexicon, Gazetteer) {
 
 /// Text and the entry that answers it, empty if none does.
 fn shipped_questions(root: &Path) -> Vec<(String, String)> {
-    let questions: toml::Table = read(&root.join("tests/data/questions-longhua.toml")).parse().expect("questions");
+    let questions: toml::Table = read(&root.join("kb-index/longhua/questions.toml")).parse().expect("questions");
     let questions = questions["question"].as_array().expect("questions");
     let field = |question: &toml::Value, key| question.get(key).and_then(toml::Value::as_str).unwrap_or("").to_owned();
     questions.iter().map(|question| (field(question, "text"), field(question, "entry"))).collect()

@@ -267,6 +267,7 @@ impl App {
             failed = next.show(jurisdiction, knowledge.clone()).err();
             Arc::new(next)
         });
+        self.live.changed();
         failed.map_or(Ok(()), |error| Err(ReadError::View(error.to_string()).into()))
     }
 
@@ -322,6 +323,8 @@ impl App {
             problems.extend(release.units.named(&entry.owner).err().filter(|_| !entry.owner.trim().is_empty()));
         }
         let (knowledge, lexicon) = (snapshot.knowledge(jurisdiction), snapshot.lexicon(jurisdiction));
+        let known = |id: &str| id == entry.id || knowledge.find(jurisdiction, id).is_some();
+        problems.extend(entry.leads_to().filter(|id| !known(id)).map(|id| format!("关联的条目「{id}」不在知识库里")));
         let findings = findings(entry, knowledge, lexicon, jurisdiction, local_date(self.now()));
         let findings = findings.map_err(|error| ReadError::View(error.to_string()))?;
         Ok(EntryCheck { problems, findings })

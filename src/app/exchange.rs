@@ -97,11 +97,12 @@ impl App {
         let snapshot = self.live.snapshot();
         let release = snapshot.release(jurisdiction).map(|release| &**release);
         let mut wrong = Vec::new();
-        for Placed { line, entry } in &mut placed {
+        for Placed { line, row, entry } in &mut placed {
             match unit(release, "owner", &entry.owner) {
                 Ok(owner) => entry.owner = owner,
                 Err(Error::Invalid(errors)) => {
-                    let message = format!("{}：责任单位：{}", entry.id, errors.first().map_or("", |it| &it.message));
+                    let why = errors.first().map_or("", |it| &it.message);
+                    let message = format!("第 {row} 行“责任单位”：{}：{why}", entry.id);
                     wrong.push(Diagnostic::error(file, *line, message).help("改成本辖区承办单位的名称"));
                 }
                 Err(other) => return Err(other),

@@ -61,6 +61,7 @@ impl Knowledge {
         let mut matches: Vec<Match> = (0..shown).map(|place| describe(&ranking, place, &words)).collect();
         doubt_contested(&mut matches);
         quieten(&mut matches, analysis.small_talk);
+        self.put_keyword_first(&mut matches, &words, jurisdiction, today, &bare(&analysis.normal));
         matches.truncate(limit);
         matches
     }

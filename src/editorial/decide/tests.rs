@@ -1,3 +1,5 @@
+//! Who may do what with an entry, and in which order.
+
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
