@@ -5,6 +5,7 @@ mod bench;
 mod board;
 mod check;
 mod commands;
+mod decided;
 mod enterprises;
 mod entries;
 mod error;
@@ -18,6 +19,8 @@ mod law;
 mod live;
 mod loader;
 mod metrics;
+mod mining;
+mod models;
 mod notices;
 mod numbers;
 mod pool;
@@ -26,6 +29,7 @@ mod releases;
 mod requester;
 mod rules;
 mod subscriptions;
+mod suggestions;
 mod tickets;
 mod time;
 mod trials;
@@ -39,6 +43,7 @@ pub use self::articles::{ArticleFile, ArticleFilter, ArticleLine, EntryCheck, En
 pub use self::bench::{Checked, Which};
 pub use self::board::BoardLine;
 pub use self::commands::Commanded;
+pub use self::decided::history_of;
 pub use self::enterprises::{EnterpriseFile, EnterpriseWish};
 pub use self::entries::{Found, Search};
 pub use self::error::{Error, FieldError, Missing};
@@ -49,6 +54,8 @@ pub use self::lab::{Lab, deep_threads, each_stored, over_store, stored_item};
 pub use self::live::{Live, Reports};
 pub use self::loader::{Loader, Refreshed, parse_entries};
 pub use self::metrics::{Metrics, Stage};
+pub use self::mining::MineWish;
+pub use self::models::{ModelList, TrainWish, Training, choose, discard, in_use, train};
 pub use self::notices::Notice;
 pub use self::numbers::RuleNumbers;
 pub use self::pool::{Pool, STACK};
@@ -61,9 +68,11 @@ pub use self::trials::TrialWish;
 pub use self::world::World;
 
 use self::bench::Bench;
+use self::decided::Archive;
 use self::failures::Failures;
 use self::insight::Backtests;
 use self::law::Laws;
+use self::models::School;
 use self::numbers::Numbers;
 use self::time::Hindered;
 use self::trials::Running;
@@ -85,6 +94,8 @@ pub struct App {
     numbers: Arc<Numbers>,
     running: Arc<Running>,
     backtests: Arc<Backtests>,
+    archive: Arc<Archive>,
+    school: Arc<School>,
     lease_s: u32,
     now: fn() -> DateTime<Utc>,
 }
@@ -104,6 +115,8 @@ impl App {
             numbers: Arc::default(),
             running: Arc::default(),
             backtests: Arc::default(),
+            archive: Arc::default(),
+            school: Arc::default(),
             lease_s,
             now,
         }

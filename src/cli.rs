@@ -4,6 +4,7 @@
 mod bench;
 mod client;
 mod desk;
+mod eval;
 mod input;
 mod kb;
 mod output;
@@ -44,6 +45,9 @@ enum Command {
     Triage(triage::Triage),
     /// 测速 · measure
     Bench(bench::Bench),
+    /// 考一考：派单、分类、找条目、不该答时不答 · measure choices, answers and abstentions on labelled texts
+    #[command(subcommand)]
+    Eval(eval::Eval),
     /// 从存储重建知识索引 · build the knowledge index from the store
     Reindex(reindex::Reindex),
     /// 按情景推演一件工单 · run a scenario against the state machine
@@ -80,6 +84,7 @@ pub fn run() -> ExitCode {
         Command::Token(command) => command.run(),
         Command::Triage(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Eval(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Replay(command) => command.run(),

@@ -13,6 +13,7 @@ mod extract;
 mod guard;
 mod health;
 mod insight;
+mod models;
 mod notices;
 mod problem;
 mod queue;
@@ -119,8 +120,13 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(requester::timeline))
         .routes(routes!(enterprises::list))
         .routes(routes!(enterprises::get, enterprises::put))
+        .routes(routes!(models::train, models::list))
+        .routes(routes!(models::put_to_use))
+        .routes(routes!(models::discard))
+        .routes(routes!(models::mine))
         .routes(routes!(queue::list))
         .routes(routes!(queue::claim))
+        .routes(routes!(queue::suggestions))
         .routes(routes!(queue::renew))
         .routes(routes!(queue::release))
         .routes(routes!(queue::skip))

@@ -44,7 +44,7 @@ const BANDS: usize = 8;
 const ROWS: usize = 3;
 
 /// A sample of the telling words of a text: hashes, rising. Words cannot be read back; personal data never goes in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub struct Signature(Vec<u32>);
 
 /// What a ticket is found by later.
@@ -95,6 +95,11 @@ impl Signature {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Hashes of the words in the sample, rising.
+    pub fn words(&self) -> &[u32] {
+        &self.0
     }
 
     /// Jaccard in thousandths, estimated over the lowest hashes of both together.

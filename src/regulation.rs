@@ -4,6 +4,7 @@
 mod check;
 mod clock;
 mod duties;
+mod learning;
 mod lifecycle;
 mod matters;
 mod merge;
@@ -17,6 +18,7 @@ use utoipa::ToSchema;
 
 pub use clock::{Amount, At, ClockRole, ClockRule, Holder, Lengths, MarkRule, Start};
 pub use duties::{Duties, DutyMatch};
+pub use learning::Learning;
 pub use lifecycle::{
     AssistPolicy, CloseCode, Closing, ContactPolicy, CountRule, Counted, ExtensionRule, Floor, Ground, GuardRule, Late,
     Lifecycle, NoticeRule, Per, Reading, Review, ReviewTerms, Reviewer, Strategy,
@@ -75,6 +77,8 @@ pub struct Regulation {
     /// What happens after the triage, over the common defaults.
     #[serde(skip)]
     pub life: Lifecycle,
+    #[serde(skip)]
+    pub learning: Learning,
     /// `matters.toml`.
     #[serde(skip)]
     pub matters: Matters,
@@ -171,6 +175,7 @@ impl Regulation {
             }
             None => merge::Sections::default(),
         };
+        regulation.learning = defaults.learning_under(&sections);
         regulation.life = defaults.under(&sections);
         if let Some(matters) = matters {
             match Matters::parse(matters.path, matters.text) {
@@ -225,7 +230,18 @@ impl Regulation {
         if self.triage.least_weight <= 0.0 || self.triage.least_margin < 0.0 {
             problems.push(("least_weight 必须大于 0，least_margin 不能为负".into(), "例如 3 和 1".into()));
         }
+        problems.extend(self.learning.problem());
         problems
+    }
+
+    /// Numbers that scripts may ask for: the limits, and what a lead needs.
+    pub fn numbers(&self) -> BTreeMap<String, f64> {
+        let Thresholds { least_weight, least_margin, .. } = self.triage;
+        let mut numbers = self.limits.clone();
+        for (name, value) in [("least_weight", least_weight), ("least_margin", least_margin)] {
+            numbers.entry(name.to_owned()).or_insert(value);
+        }
+        numbers
     }
 
     /// What to tell people once the last day in force has passed (A-HN-12: it goes on being applied).

@@ -21,6 +21,7 @@ mod intake;
 mod journal;
 mod knowledge;
 mod lease;
+mod models;
 mod outbox;
 mod payload;
 mod plan;

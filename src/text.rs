@@ -8,6 +8,7 @@ mod marks;
 mod mask;
 mod normal;
 mod offsets;
+mod pieces;
 mod sentences;
 mod simplify;
 mod terms;
@@ -21,6 +22,7 @@ pub use marks::{Mark, MarkKind};
 pub use mask::mask_text;
 pub use normal::{Normal, normalise, normalise_word};
 pub use offsets::{OffsetMap, Span};
+pub use pieces::{Kind, Piece, pieces};
 pub use sentences::sentences;
 pub use terms::{Term, Word};
 

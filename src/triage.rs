@@ -6,6 +6,7 @@ mod decide;
 mod decision;
 mod gather;
 mod history;
+mod learned;
 mod release;
 mod split;
 mod voices;
@@ -21,6 +22,7 @@ pub use decide::{Given, REQUESTER, decide, level_name, so_far, warn_again};
 pub use decision::*;
 pub use gather::gather;
 pub use history::{Earlier, History, RECENT, Relation, Sighting};
+pub use learned::Models;
 pub use release::{Cache, Files, Release, check, digest_of, names_of, regulation_of};
 pub use split::Part;
 
@@ -41,6 +43,8 @@ pub struct Snapshot {
     pub releases: BTreeMap<String, Option<Arc<Release>>>,
     /// At most one release on trial in each jurisdiction.
     pub trials: BTreeMap<String, Arc<OnTrial>>,
+    /// Text models in use.
+    pub models: BTreeMap<String, Models>,
 }
 
 /// A release on trial, with the knowledge as its own words cut it.
@@ -141,6 +145,7 @@ pub fn triage_with(
         knowledge.mark_overdue(&request.jurisdiction, &mut matches, terms, today);
         matches
     });
+    let models = snapshot.models.get(&request.jurisdiction);
     let decision = probe.time(&mut stages.rules, || {
         let made_with = MadeWith {
             release: release.map(|release| release.digest.clone()).unwrap_or_default(),
@@ -148,14 +153,16 @@ pub fn triage_with(
             knowledge: knowledge.version().to_string(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
             suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
+            models: models.map(Models::digests).unwrap_or_default(),
         };
         let Some(release) = release else { return no_release(request, &analysis, matches, history, now, made_with) };
         let answer =
             knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold(), terms, today);
         let answer = answer.ok();
-        let facts = Arc::new(gather(release, &analysis, request, &history, matches.first(), now));
-        let History { earlier, trace, .. } = history;
-        decide(release, Given { facts, matches, answer, now, made_with, earlier, trace })
+        let learned = models.map(|models| models.facts(release, &analysis)).unwrap_or_default();
+        let facts = Arc::new(gather(release, &analysis, request, &history, matches.first(), learned, now));
+        let History { earlier, precedents, trace, .. } = history;
+        decide(release, Given { facts, matches, answer, now, made_with, earlier, precedents, trace })
     });
     (decision, analysis, stages)
 }
@@ -197,6 +204,7 @@ fn no_release(
         obstacles: vec![Obstacle::NoRelease],
         matches,
         earlier: history.earlier,
+        precedents: history.precedents,
         trace: history.trace,
         ..Decision::undecided(&request.jurisdiction, now, facts, made_with)
     }

@@ -5,6 +5,7 @@ mod document;
 mod enterprises;
 mod insight;
 mod intake;
+mod learning;
 mod notices;
 mod queue;
 mod reading;

@@ -11,6 +11,7 @@ mod jurisdictions;
 mod kb;
 mod knowledge;
 mod large;
+mod learning;
 mod published;
 mod reload;
 mod replay;

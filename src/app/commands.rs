@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::decided::teaches;
 use super::intake::key_of;
 use super::{App, Error, Use, Wish};
 use crate::access::{Caller, Operation};
@@ -43,9 +44,15 @@ impl App {
         let decided = move |store: &Store| app.consequences(store, &asked, command, &by, at);
         let events = self.read(decided).await??;
         let target = Target::Known { id: ticket.id.clone(), expected: ticket.version, fence: None };
+        let teaches = events.iter().any(teaches);
         let append = Append { target, at, actor, events, key: key_of(caller, used) };
         match self.store.submit(append).await.map_err(|_| AppendError::Closed)? {
-            Ok(appended) => self.commanded(appended.ticket, ticket.version).await,
+            Ok(appended) => {
+                if teaches {
+                    self.learn_from(&appended.ticket).await;
+                }
+                self.commanded(appended.ticket, ticket.version).await
+            }
             // Somebody was faster by a moment.
             Err(AppendError::Conflict { .. }) => {
                 let now = self.ticket(caller, id).await?;

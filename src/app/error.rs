@@ -32,6 +32,7 @@ pub enum Missing {
     Trial,
     Rule,
     Backtest,
+    Model,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +65,8 @@ pub enum Error {
     CasesFail { failed: Vec<FailedCase> },
     #[error("“{id}”正在试运行，请先停止它")]
     TrialRunning { id: String },
+    #[error("辖区“{jurisdiction}”正在训练，请等它结束，见 GET /v1/rules/{jurisdiction}/models")]
+    TrainingRunning { jurisdiction: String },
     #[error("本辖区没有可用的规定，不能办理，请先恢复规则")]
     NoRegulation,
     #[error(

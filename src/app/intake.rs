@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::decided::Archive;
 use super::enterprises::officers;
-use super::history::history;
+use super::history::{history, precedents};
 use super::{App, Error, Stage, check, failures, law, meant, trials};
 use crate::access::{Caller, Operation};
 use crate::calendar::local_date;
 use crate::clock;
 use crate::clocks::follow;
 use crate::digest::Digest;
+use crate::matter::Trace;
 use crate::releases::{Counts, Kind};
 use crate::store::{Append, AppendError, Appended, Key, Store, Target};
 use crate::text::{Analysis, analyse};
@@ -46,12 +48,12 @@ impl App {
         check::request(&snapshot, &request)?;
         let now = (self.now)();
         // Whether somebody came before is told only to those who may see tickets.
-        let store = self.store.clone();
+        let (store, archive) = (self.store.clone(), self.archive.clone());
         let sees = caller.may(Operation::ReadTickets);
         let decide = move || {
-            let earlier = |trace| match sees {
-                true => history(&store, &request.jurisdiction, trace, now),
-                false => History::default(),
+            let earlier = |trace: Trace| match sees {
+                true => history(&store, &archive, &request.jurisdiction, trace, now),
+                false => History { precedents: Vec::new(), ..precedents(&archive, &request.jurisdiction, &trace) },
             };
             triage_with(&snapshot, &request, earlier, now, Probe::Timed(clock::monotonic_ns))
         };
@@ -81,6 +83,7 @@ impl App {
             request,
             snapshot: decides.as_ref().map_or_else(|| snapshot.clone(), |it| Arc::new(snapshot.with_trial(it))),
             shadow,
+            archive: self.archive.clone(),
         };
         let store = self.store.clone();
         let Submitted { decision, stages, receipt, since, shadowed } =
@@ -92,6 +95,10 @@ impl App {
             return self.taken_before(appended.ticket).await;
         }
         self.numbers.note(&decision, appended.ticket.received_at);
+        let learned = &decision.facts.learned;
+        if !learned.unit.is_empty() {
+            self.metrics.learned(&decision.jurisdiction, learned.sure);
+        }
         let tried = decides.map(|_| trials::count(&decision)).or(shadowed);
         if let Some(counts) = tried {
             self.tried(&decision.jurisdiction, counts);
@@ -157,6 +164,7 @@ struct Intake {
     snapshot: Arc<Snapshot>,
     /// Decides too, and changes nothing.
     shadow: Option<Arc<OnTrial>>,
+    archive: Arc<Archive>,
 }
 
 struct Submitted {
@@ -174,7 +182,7 @@ impl Intake {
         let probe = Probe::Timed(clock::monotonic_ns);
         let mut known = History::default();
         let earlier = |trace| {
-            known = history(store, &self.request.jurisdiction, trace, self.at);
+            known = history(store, &self.archive, &self.request.jurisdiction, trace, self.at);
             known.clone()
         };
         let decide = || triage_with(&self.snapshot, &self.request, earlier, self.at, probe);

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
 use super::live::Forced;
-use super::{Live, Reports, trials};
+use super::{Live, Reports, models, trials};
 use crate::clock;
 use crate::diagnostic::Diagnostic;
 use crate::knowledge::{self, Knowledge, Published};
@@ -70,6 +70,7 @@ impl Loader {
         let mut loader = Self { source, store, releases, policy, live: live.clone(), last: None, forced };
         loader.round(pack, now)?;
         trials::resume(&loader.store, &live, &mut cache)?;
+        models::resume(&loader.store, &live)?;
         Ok((loader, live))
     }
 

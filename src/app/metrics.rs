@@ -51,6 +51,18 @@ struct ByRule {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BySure {
+    jurisdiction: String,
+    sure: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByVerdict {
+    jurisdiction: String,
+    verdict: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct BySubscription {
     subscription: String,
 }
@@ -92,6 +104,8 @@ pub struct Metrics {
     request_seconds: Latencies<Route>,
     stage_seconds: Latencies<ByStage>,
     decisions: Family<ByOutcome, Counter>,
+    learned: Family<BySure, Counter>,
+    learned_judged: Family<ByVerdict, Counter>,
     rule_failures: Family<ByJurisdiction, Counter>,
     suspended: Family<ByJurisdiction, Counter>,
     rule_fired: Family<ByRule, Counter>,
@@ -118,6 +132,8 @@ impl Default for Metrics {
             request_seconds: Family::new_with_constructor(latency),
             stage_seconds: Family::new_with_constructor(latency),
             decisions: Family::default(),
+            learned: Family::default(),
+            learned_judged: Family::default(),
             rule_failures: Family::default(),
             suspended: Family::default(),
             rule_fired: Family::default(),
@@ -147,6 +163,12 @@ impl Metrics {
         registry.register("http_request_seconds", "Time until the answer began", self.request_seconds.clone());
         registry.register("stage_seconds", "Time per stage of a request", self.stage_seconds.clone());
         registry.register("decisions", "Decisions by outcome", self.decisions.clone());
+        registry.register("learned", "Requests that a text model judged, by whether it was sure", self.learned.clone());
+        registry.register(
+            "learned_judged",
+            "What a text model was sure of, by what people made of it",
+            self.learned_judged.clone(),
+        );
         registry.register("rule_failures", "Rules that could not be evaluated", self.rule_failures.clone());
         registry.register("rules_suspended", "Rules taken out of service", self.suspended.clone());
         registry.register("rule_fired", "Decisions in which a rule spoke, each minute", self.rule_fired.clone());
@@ -226,6 +248,18 @@ impl Metrics {
         self.stage(Stage::text, stages.text);
         self.stage(Stage::knowledge, stages.knowledge);
         self.stage(Stage::rules, stages.rules);
+    }
+
+    /// A text model judged a request.
+    pub(super) fn learned(&self, jurisdiction: &str, sure: bool) {
+        let sure = if sure { "yes" } else { "no" };
+        self.learned.get_or_create(&BySure { jurisdiction: jurisdiction.to_owned(), sure }).inc();
+    }
+
+    /// What people made of something that a text model was sure of.
+    pub(super) fn learned_judged(&self, jurisdiction: &str, right: bool) {
+        let verdict = if right { "right" } else { "wrong" };
+        self.learned_judged.get_or_create(&ByVerdict { jurisdiction: jurisdiction.to_owned(), verdict }).inc();
     }
 
     pub(super) fn stage(&self, stage: Stage, nanoseconds: u64) {

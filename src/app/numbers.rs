@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::decided::teaches;
 use super::{App, Error};
 use crate::access::Caller;
 use crate::calendar::local_date;
@@ -69,24 +70,26 @@ impl App {
         Ok(found)
     }
 
-    /// Whether an event changes a number.
+    /// Whether an event changes a number, or what is known of decided tickets.
     pub fn counts(recorded: &Recorded) -> bool {
-        matches!(recorded.event, Event::Dispatched { by: By::Person, .. } | Event::ReturnDecided { granted: true, .. })
+        teaches(&recorded.event)
     }
 
     /// Counts what became of decisions: a person chose another lead, a unit returned what a trial dispatched.
     pub fn heard(&self, recorded: &Recorded) -> Result<(), Error> {
-        let lead = match &recorded.event {
-            Event::Dispatched { by: By::Person, lead, .. } => Some(lead.as_str()),
-            Event::ReturnDecided { granted: true, .. } => None,
-            _ => return Ok(()),
-        };
+        self.learn_heard(recorded)?;
         let events = self.store.events(&recorded.ticket)?;
         let first = events.iter().find_map(|it| match &it.event {
             Event::Triaged { decision } => Some(decision),
             _ => None,
         });
         let Some(decision) = first else { return Ok(()) };
+        self.judge_learned(recorded, &events, decision);
+        let lead = match &recorded.event {
+            Event::Dispatched { by: By::Person, lead, .. } => Some(lead.as_str()),
+            Event::ReturnDecided { granted: true, .. } => None,
+            _ => return Ok(()),
+        };
         let proposed = decision.lead.ranking.first().map(|first| first.name.as_str());
         let overruled = proposed.is_some() && proposed != lead;
         if overruled {
@@ -104,6 +107,21 @@ impl App {
             self.tried(&decision.jurisdiction, Counts { returned: 1, ..Counts::default() });
         }
         Ok(())
+    }
+
+    /// Counts what became of something that a text model was sure of: a person chose the same unit or another; or nobody did,
+    /// and the unit that the machine chose finished it.
+    fn judge_learned(&self, recorded: &Recorded, events: &[Recorded], decision: &Decision) {
+        let learned = &decision.facts.learned;
+        let by_person = |it: &Recorded| matches!(it.event, Event::Dispatched { by: By::Person, .. });
+        let right = match &recorded.event {
+            Event::Dispatched { by: By::Person, lead, .. } => *lead == learned.unit,
+            Event::Reviewed { .. } if !events.iter().any(by_person) => decision.lead.value == learned.unit,
+            _ => return,
+        };
+        if learned.sure {
+            self.metrics.learned_judged(&decision.jurisdiction, right);
+        }
     }
 
     /// Writes down what was counted. Blocks.

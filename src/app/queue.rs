@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::decided::teaches;
 use super::intake::key_of;
 use super::{App, Dossier, Error, Missing, Use, check, meant};
 use crate::access::{Caller, Operation};
@@ -105,8 +106,13 @@ impl App {
         let (app, held, by) = (self.clone(), ticket.clone(), actor.clone());
         let events = self.read(move |store| app.settled(store, &held, &command, &by, at)).await??;
         let target = Target::Known { id: ticket.id, expected: ticket.version, fence: Some(fence) };
+        let teaches = events.iter().any(teaches);
         let append = Append { target, at, actor, events, key: key_of(caller, used) };
-        Ok(self.submit(append).await?)
+        let ticket = self.submit(append).await?;
+        if teaches {
+            self.learn_from(&ticket).await;
+        }
+        Ok(ticket)
     }
 
     /// Everything that a step on a claimed ticket causes. Reads the store and asks rules: not for async threads.

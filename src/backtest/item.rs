@@ -42,6 +42,8 @@ impl Item {
             repeat_done: facts.repeat_done,
             same_matter: facts.same_matter,
             terminated: facts.terminated,
+            similar: facts.similar.clone(),
+            precedents: stored.precedents.clone(),
             earlier: stored.earlier.clone(),
         }
     }

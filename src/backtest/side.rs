@@ -10,7 +10,7 @@ use crate::knowledge::Knowledge;
 use crate::regulation::CONSULT;
 use crate::replay::Skip;
 use crate::text::analyse;
-use crate::triage::{Answer, Decision, Given, MATCHES, MadeWith, Match, Obstacle, Release, decide, gather};
+use crate::triage::{Answer, Decision, Given, History, MATCHES, MadeWith, Match, Obstacle, Release, decide, gather};
 
 /// A release with what it decides by.
 pub struct Side {
@@ -45,6 +45,7 @@ impl Side {
             now: stored.decided_at,
             made_with: self.made_with(),
             earlier: stored.earlier.clone(),
+            precedents: stored.precedents.clone(),
             trace: stored.trace.clone(),
         };
         decide(&self.release, given)
@@ -71,10 +72,12 @@ impl Side {
             None => self.answer(stored, &matches),
         };
         let history = item.history();
-        let facts = Arc::new(gather(release, &analysis, &item.request, &history, matches.first(), item.now));
+        // What the model said then: another release changes nothing about it.
+        let learned = stored.map(|stored| stored.facts.learned.clone()).unwrap_or_default();
+        let facts = Arc::new(gather(release, &analysis, &item.request, &history, matches.first(), learned, item.now));
         let made_with = self.made_with();
-        let (now, earlier, trace) = (item.now, history.earlier, history.trace);
-        decide(release, Given { facts, matches, answer, now, made_with, earlier, trace })
+        let History { earlier, precedents, trace, .. } = history;
+        decide(release, Given { facts, matches, answer, now: item.now, made_with, earlier, precedents, trace })
     }
 
     /// What would be told to a 咨询, from what is stored: the best match, where it is sure enough for this release.

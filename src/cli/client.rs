@@ -1,5 +1,7 @@
 //! Asks a running service, for commands that work on it.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use clap::Args;
 use http_body_util::{BodyExt as _, Full};
@@ -30,6 +32,13 @@ impl Service {
         self.ask(Method::GET, path, Bytes::new())
     }
 
+    /// The same a while later: for what takes its time.
+    pub(super) fn get_after(&self, pause: Duration, path: &str) -> anyhow::Result<Value> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(tokio::time::sleep(pause));
+        self.get(path)
+    }
+
     pub(super) fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.ask(Method::POST, path, body.to_string().into())
     }
@@ -38,6 +47,11 @@ impl Service {
         self.person.as_deref()
     }
 
+    pub(super) fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.ask(Method::DELETE, path, Bytes::new())
+    }
+
+    /// The answer; what the service refuses is the error, with every place that it names.
     fn ask(&self, method: Method, path: &str, body: Bytes) -> anyhow::Result<Value> {
         let answer = self.bytes(method, path, body)?;
         serde_json::from_slice(&answer).with_context(|| format!("{} 答复的不是 JSON", self.server))

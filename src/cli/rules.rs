@@ -8,6 +8,8 @@ mod coverage;
 mod draft;
 mod fmt;
 mod history;
+mod mine;
+mod models;
 mod overlaps;
 mod publish;
 mod refs;
@@ -52,6 +54,13 @@ pub(super) enum Rules {
     Approve(history::Approve),
     /// 回到早先的版本 · bring an earlier release back
     Rollback(history::Rollback),
+    /// 用人定过的工单或历史文件训练模型；训练不改变任何决定 · train a model; it decides nothing yet
+    Train(models::Train),
+    /// 模型：列出、启用、停用、作废 · models: list, use, drop
+    #[command(subcommand)]
+    Model(models::Model),
+    /// 从历史里找出词和规则，写成草稿 · rules out of history, as a draft
+    Mine(mine::Mine),
     /// 表格形式的规则：导出、导入 · rules as tables
     #[command(subcommand)]
     Table(table::Tables),
@@ -74,6 +83,9 @@ impl Rules {
             Self::Releases(command) => command.run(),
             Self::Approve(command) => command.run(),
             Self::Rollback(command) => command.run(),
+            Self::Train(command) => command.run(),
+            Self::Model(model) => model.run(),
+            Self::Mine(command) => command.run(),
             Self::Table(table) => table.run(),
         }
     }

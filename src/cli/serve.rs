@@ -86,6 +86,13 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
     let ticker = Ticker::start(app.clone());
     let outbox = Outbox::start(app.clone(), outbox::Limits::default());
     let counting = Counting::start(app.clone());
+    let remembering = app.clone();
+    // Not waited for: a request that comes sooner finds fewer precedents.
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = remembering.recall() {
+            tracing::error!(%error, "decided tickets cannot be looked up");
+        }
+    });
     let server = Server::new(app, access, Limits::from(settings), settings.requests);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async {

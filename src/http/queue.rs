@@ -13,9 +13,10 @@ use super::problem::Problem;
 use super::tickets::page;
 use super::views::{ClaimView, Detail, QueueItem, QueuePage};
 use crate::access::Operation;
-use crate::app::{Use, Wish};
+use crate::app::{Claimed, Use, Wish};
 use crate::digest::Digest;
 use crate::store::QueueFilter;
+use crate::suggest::Suggestions;
 use crate::ticket::Ticket;
 
 #[derive(Deserialize, IntoParams)]
@@ -82,8 +83,24 @@ pub(super) async fn claim(
     let Some(claimed) = server.app.claim(&caller, &jurisdiction, skill, ticket, lease_s, used).await? else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    let detail = Detail::new(claimed.dossier, caller.may(Operation::ReadPersonal));
-    Ok(Json(ClaimView { fence: claimed.fence, lease_s: claimed.lease_s, detail }).into_response())
+    let Claimed { dossier, fence, lease_s } = claimed;
+    let suggestions = server.app.suggestions_for(&dossier);
+    let detail = Detail::new(dossier, caller.may(Operation::ReadPersonal));
+    Ok(Json(ClaimView { fence, lease_s, suggestions, detail }).into_response())
+}
+
+/// Shows units that a ticket may belong to, with what speaks for each, and decided tickets that are alike
+///
+/// The same comes with a claim. It proposes; the person decides.
+#[utoipa::path(get, path = "/v1/queue/{id}/suggestions", tag = "queue",
+    params(("id" = String, Path)), responses((status = 200, body = Suggestions)))]
+pub(super) async fn suggestions(
+    State(server): State<Server>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Result<Json<Suggestions>, Problem> {
+    let caller = who.may(Operation::ReadTickets)?;
+    Ok(Json(server.app.suggestions(&caller, &id).await?))
 }
 
 /// A key stands for what was asked, of which ticket.

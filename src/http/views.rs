@@ -11,6 +11,7 @@ use crate::app::{Dossier, RuleLine, Standing, Taken};
 use crate::diagnostic::Diagnostic;
 use crate::knowledge::{Entry, Published};
 use crate::releases::Report;
+use crate::suggest::Suggestions;
 use crate::ticket::{Actor, Phase, Recorded, Request, Ticket, cover, cover_decision};
 use crate::triage::{Answer, Candidate, Decision, Earlier, MadeWith, Match, Obstacle, Outcome, Part, Special, Warning};
 
@@ -161,6 +162,8 @@ pub(super) struct ClaimView {
     pub(super) fence: u64,
     /// Seconds it holds; renew in time.
     pub(super) lease_s: u32,
+    /// Units that it may belong to, and decided tickets that are alike.
+    pub(super) suggestions: Suggestions,
     #[serde(flatten)]
     pub(super) detail: Detail,
 }

@@ -6,9 +6,8 @@ use chrono::{Days, NaiveDate};
 
 use super::entry::Entry;
 use super::statistics::Vocabulary;
-use super::tokenizer::{Kind, pieces};
 use crate::regulation::ReviewTerms;
-use crate::text::{Gazetteer, Lexicon, analyse};
+use crate::text::{Gazetteer, Kind, Lexicon, analyse, pieces};
 
 /// An entry as it stands published.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 
 use super::shelf::Asked;
 use super::statistics::{Statistics, Vocabulary};
-use super::tokenizer::{Kind, Piece, pieces};
-use crate::text::{Analysis, Span};
+use crate::text::{Analysis, Kind, Piece, Span, pieces};
 
 /// A text is compared as a whole (view 0) and part by part: a story holds one question.
 pub(super) const MOST_VIEWS: usize = 16;

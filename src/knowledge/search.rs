@@ -10,8 +10,7 @@ use super::probe::{self, Probe, Told};
 use super::shelf::{Asked, strongest};
 use super::state::{Knowledge, Part, State};
 use super::statistics::Statistics;
-use super::tokenizer::Kind;
-use crate::text::Analysis;
+use crate::text::{Analysis, Kind};
 use crate::triage::Match;
 
 /// So many words, pairs and single characters of a text the index is asked for at most: the most telling ones.

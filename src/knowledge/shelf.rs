@@ -14,8 +14,8 @@ use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextO
 use tantivy::{Index, ReloadPolicy, SingleSegmentIndexWriter, TantivyDocument, TantivyError, Term};
 
 use super::member::Member;
-use super::tokenizer::{self, Kind, pieces};
-use crate::text::{Gazetteer, Lexicon, analyse};
+use super::tokenizer;
+use crate::text::{Gazetteer, Kind, Lexicon, analyse, pieces};
 
 /// Sets the starting size of the writer's tables, which grow by themselves. A large one is cleared for every
 /// single entry that is published.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::tokenizer::{Kind, Piece};
+use crate::text::{Kind, Piece};
 
 /// Numbers of pieces, the same for all jurisdictions. Grows, never forgets; a rebuild starts anew.
 #[derive(Clone, Default)]

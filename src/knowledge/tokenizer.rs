@@ -1,54 +1,8 @@
-//! Cuts an analysed text into the pieces that are compared and indexed: words (canonical synonyms and
-//! sub-words), pairs of neighbouring characters and single characters, so that a word cut differently still meets.
-//! Personal data leaves no piece. Analyses nothing itself.
+//! Pieces as tokens of the index.
 
 use tantivy::tokenizer::{PreTokenizedString, Token};
 
-use crate::text::{Analysis, Span};
-
-/// What a piece is. A word is one term of the analysis, a pair or single is read off the text itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    Word,
-    Pair,
-    Single,
-}
-
-/// One thing to compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Piece<'a> {
-    pub(super) kind: Kind,
-    pub(super) text: &'a str,
-    /// Place in the normalised text.
-    pub(super) span: Span,
-    /// Ordinal of its word; pieces that share a word share it.
-    pub(super) position: u32,
-    /// How much it counts beside its rarity, in thousandths.
-    pub(super) share: u16,
-}
-
-/// A character or a pair says less than a word of the same rarity; all three overlap.
-const CHARACTER_SHARE: u16 = 500;
-/// A place says where, not what: in percent.
-const PLACE_SHARE: u16 = 30;
-
-/// The pieces of an analysed text: words, characters, pairs, each in order of appearance. Characters are
-/// taken from stop words too: what is common is worth little anyway, and no stop list knows every case.
-pub(super) fn pieces(analysis: &Analysis) -> Vec<Piece<'_>> {
-    let units = units(analysis);
-    let character =
-        |kind, span: Span| Piece { kind, text: span.of(&analysis.normal), span, position: 0, share: CHARACTER_SHARE };
-    let mut pieces = words(analysis);
-    pieces.extend(units.iter().map(|unit| character(Kind::Single, *unit)));
-    let neighbours = units.windows(2).filter(|pair| pair[0].end == pair[1].start);
-    pieces.extend(neighbours.map(|pair| character(Kind::Pair, Span { start: pair[0].start, end: pair[1].end })));
-    for piece in &mut pieces {
-        if analysis.places.iter().any(|place| place.span.contains(piece.span)) {
-            piece.share = piece.share * PLACE_SHARE / 100;
-        }
-    }
-    pieces
-}
+use crate::text::{Kind, Piece};
 
 /// Tokens for tantivy out of the pieces of one question: words with their positions, or pairs in their order.
 /// `prefix` keeps the jurisdictions of one index apart.
@@ -67,35 +21,4 @@ pub(super) fn tokens(pieces: &[Piece<'_>], kind: Kind, prefix: &str) -> PreToken
 /// A piece as it stands in the index.
 pub(super) fn indexed(prefix: &str, text: &str) -> String {
     format!("{prefix}\u{1f}{text}")
-}
-
-fn words(analysis: &Analysis) -> Vec<Piece<'_>> {
-    let told = analysis.terms.iter().filter(|term| term.weight > 0);
-    told.map(|term| Piece {
-        kind: Kind::Word,
-        text: term.text.as_str(),
-        span: term.span,
-        position: term.position,
-        share: term.weight,
-    })
-    .collect()
-}
-
-/// What characters and pairs are made of: a CJK character, or a whole stretch of Latin letters and digits.
-fn units(analysis: &Analysis) -> Vec<Span> {
-    let mut units: Vec<Span> = Vec::new();
-    let mut in_latin = false;
-    for (at, c) in analysis.normal.char_indices() {
-        let span = Span::new(at, at + c.len_utf8());
-        let latin = c.is_ascii_alphanumeric();
-        match units.last_mut() {
-            Some(unit) if latin && in_latin => unit.end = span.end,
-            _ if c.is_alphanumeric() => units.push(span),
-            _ => {}
-        }
-        in_latin = latin;
-    }
-    let personal = |unit: &Span| analysis.marks.iter().any(|m| m.kind.personal() && m.span.contains(*unit));
-    units.retain(|unit| !personal(unit));
-    units
 }

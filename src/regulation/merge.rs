@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::clock::ClockRule;
+use super::learning::Learning;
 use super::lifecycle::{
     AssistPolicy, CloseCode, Closing, ContactPolicy, CountRule, ExtensionRule, Floor, Ground, GuardRule, Lifecycle,
     NoticeRule, Reading, Review, ReviewTerms, Strategy,
@@ -38,10 +39,11 @@ pub(super) struct Sections {
     knowledge: Option<ReviewTerms>,
     rating_by: Option<Vec<RatedBy>>,
     assists: Option<AssistPolicy>,
+    learning: Option<Learning>,
 }
 
 /// Keys of these sections, as files have them.
-pub(super) const KEYS: [&str; 19] = [
+pub(super) const KEYS: [&str; 20] = [
     "hours",
     "rest",
     "offices",
@@ -61,6 +63,7 @@ pub(super) const KEYS: [&str; 19] = [
     "knowledge",
     "rating_by",
     "assists",
+    "learning",
 ];
 
 /// Something with an id that a jurisdiction can replace or take away.
@@ -102,6 +105,11 @@ fn joined<T: Replaceable>(common: &[T], own: &[T]) -> Vec<T> {
 }
 
 impl Sections {
+    /// How it learns where `own` speaks over `self`.
+    pub(super) fn learning_under(&self, own: &Self) -> Learning {
+        own.learning.or(self.learning).unwrap_or_default()
+    }
+
     /// What holds where `own` speaks over `self`.
     pub(super) fn under(&self, own: &Self) -> Lifecycle {
         let mut offices = self.offices.clone();

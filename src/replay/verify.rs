@@ -84,6 +84,7 @@ pub(super) fn again(stored: &Decision, release: &Release) -> Decision {
         now: stored.decided_at,
         made_with: stored.made_with.clone(),
         earlier: stored.earlier.clone(),
+        precedents: stored.precedents.clone(),
         trace: stored.trace.clone(),
     };
     decide(&release, given)

@@ -30,6 +30,8 @@ pub(super) const FACTS: &[&str] = &[
     "amounts",
     "best",
     "duty",
+    "similar",
+    "learned",
     "repeats",
     "repeat_open",
     "repeat_done",
@@ -50,6 +52,10 @@ pub(super) const FACTS: &[&str] = &[
 pub(super) const BEST: &[&str] = &["id", "owner", "category", "confidence"];
 /// What `t.duty` holds.
 pub(super) const DUTY: &[&str] = &["unit", "score"];
+/// What `t.similar` holds.
+pub(super) const SIMILAR: &[&str] = &["unit", "score", "count", "category"];
+/// What `t.learned` holds.
+pub(super) const LEARNED: &[&str] = &["unit", "confidence", "sure", "nature", "nature_confidence"];
 
 /// What earlier phases decided; "" when undecided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,11 +95,20 @@ struct Best(Arc<Facts>);
 #[derive(Clone)]
 struct Duty(Arc<Facts>);
 
+/// `t.similar`
+#[derive(Clone)]
+struct Similar(Arc<Facts>);
+
+/// `t.learned`
+#[derive(Clone)]
+struct Learned(Arc<Facts>);
+
 pub(super) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<View>("事实").register_type_with_name::<Best>("最佳条目");
     engine.register_type_with_name::<Duty>("职责匹配");
     register_request(engine);
     register_decided(engine);
+    register_history(engine);
     engine
         .register_get("best", |t: &mut View| Best(t.facts.clone()))
         .register_get("id", |best: &mut Best| text(&best.0.best_entry))
@@ -116,6 +131,24 @@ pub(super) fn register(engine: &mut Engine) {
         .register_fn(">", |a: INT, b: FLOAT| a as FLOAT > b)
         .register_fn("<=", |a: INT, b: FLOAT| a as FLOAT <= b)
         .register_fn("<", |a: INT, b: FLOAT| (a as FLOAT) < b);
+}
+
+fn register_history(engine: &mut Engine) {
+    engine.register_type_with_name::<Similar>("相似工单").register_type_with_name::<Learned>("学习所得");
+    engine
+        .register_get("similar", |t: &mut View| Similar(t.facts.clone()))
+        .register_get("unit", |similar: &mut Similar| text(&similar.0.similar.unit))
+        .register_get("score", |similar: &mut Similar| FLOAT::from(similar.0.similar.score) / 1_000.0)
+        .register_get("count", |similar: &mut Similar| INT::from(similar.0.similar.count))
+        .register_get("category", |similar: &mut Similar| text(&similar.0.similar.category))
+        .register_get("learned", |t: &mut View| Learned(t.facts.clone()))
+        .register_get("unit", |learned: &mut Learned| text(&learned.0.learned.unit))
+        .register_get("confidence", |learned: &mut Learned| FLOAT::from(learned.0.learned.confidence) / 1_000.0)
+        .register_get("sure", |learned: &mut Learned| learned.0.learned.sure)
+        .register_get("nature", |learned: &mut Learned| text(&learned.0.learned.nature))
+        .register_get("nature_confidence", |learned: &mut Learned| {
+            FLOAT::from(learned.0.learned.nature_confidence) / 1_000.0
+        });
 }
 
 fn register_request(engine: &mut Engine) {
@@ -171,6 +204,8 @@ fn has(t: &mut View, name: &str) -> bool {
         "place_unit" => !facts.place_unit.is_empty(),
         "best" => !facts.best_entry.is_empty() || !facts.best_owner.is_empty(),
         "duty" => !facts.duty_unit.is_empty(),
+        "similar" => !facts.similar.unit.is_empty(),
+        "learned" => !facts.learned.unit.is_empty() || !facts.learned.nature.is_empty(),
         "section" => !facts.section.is_empty(),
         "mark" => !facts.mark.is_empty(),
         "clock" => !facts.clock.is_empty(),

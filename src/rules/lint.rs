@@ -56,7 +56,7 @@ impl Report<'_> {
 
 /// A limit that the regulation does not set counts as 0: the guard lets everything through.
 fn limits(file: &str, names: &Names, report: &mut Report<'_>) {
-    let known = &names.regulation.limits;
+    let known = names.regulation.numbers();
     for (name, place) in report.places.limits(file).into_iter().filter(|(name, _)| !known.contains_key(name)) {
         let message = format!("regulation.toml 的 [limits] 里没有“{name}”，按 0 计算");
         let help = nearest(&name, known.keys().map(String::as_str));

@@ -137,7 +137,7 @@ impl RuleSet {
         let automaton = Automaton::new(patterns)?;
         let words: Vec<Words> = rules.iter().map(|rule| Words::new(rule, &automaton)).collect();
         let prefilter = Prefilter::new(&words);
-        let limits = Arc::new(names.regulation.limits.clone());
+        let limits = Arc::new(names.regulation.numbers());
         let engine = sandbox::evaluating();
         let by_id = rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Drafts, trials and the numbers of rules in the store. Journalled, so that a rebuilt view has them.
+//! Drafts, trials, models and the numbers of rules in the store. Journalled, so that a rebuilt view has them.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::project;
 use super::read::ReadError;
 use super::view::layer::Layer;
 use super::view::{Direction, ViewError, keys};
+use crate::course::{InUse, Trained};
 use crate::releases::{Draft, Edits, Trial};
 use crate::ticket::Actor;
 
@@ -70,6 +71,8 @@ pub(crate) enum WorkbenchChange {
     Draft(Box<Draft>),
     Trial(Box<Trial>),
     Numbers(Vec<Day>),
+    Model(Box<Trained>),
+    UseModel(InUse),
 }
 
 impl Store {
@@ -138,7 +141,7 @@ impl Store {
         Ok(found.into_iter().collect::<Result<_, ViewError>>()?)
     }
 
-    fn change(
+    pub(super) fn change(
         &self,
         jurisdiction: String,
         change: WorkbenchChange,
@@ -177,7 +180,7 @@ fn check(plan: &Plan<'_>, commit: &WorkbenchCommit) -> Result<(), AppendError> {
             let old: Option<Trial> = plan.layer.get(&keys::trial(jurisdiction, &trial.id))?;
             ("试运行", trial.version, old.map_or(0, |old| old.version))
         }
-        WorkbenchChange::Numbers(_) => return Ok(()),
+        WorkbenchChange::Numbers(_) | WorkbenchChange::Model(_) | WorkbenchChange::UseModel(_) => return Ok(()),
     };
     if version == actual + 1 { Ok(()) } else { Err(AppendError::Moved { what, seen: version - 1, actual }) }
 }
@@ -188,6 +191,8 @@ pub(crate) fn project(layer: &mut Layer<'_>, commit: WorkbenchCommit) -> Result<
     match commit.change {
         WorkbenchChange::Draft(draft) => layer.put(keys::draft(jurisdiction, &draft.id), &draft),
         WorkbenchChange::Trial(trial) => layer.put(keys::trial(jurisdiction, &trial.id), &trial),
+        WorkbenchChange::Model(trained) => layer.put(keys::model(jurisdiction, trained.number), &trained),
+        WorkbenchChange::UseModel(in_use) => layer.put(keys::model_in_use(jurisdiction, in_use.target.name()), &in_use),
         WorkbenchChange::Numbers(days) => {
             for Day { day, rules } in days {
                 for (rule, more) in rules {

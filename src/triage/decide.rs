@@ -13,6 +13,7 @@ use crate::calendar::local_date;
 use crate::matter::Trace;
 use crate::regulation::{CONSULT, NATURES};
 use crate::rules::{self, AXES, Ask, Evidence, Route, Said, SoFar, Tally, Verb, Voice, tally};
+use crate::similar::Precedent;
 
 /// What a decision is made from.
 pub struct Given {
@@ -24,6 +25,7 @@ pub struct Given {
     pub made_with: MadeWith,
     /// Kept with the decision; what rules see of it stands in the facts.
     pub earlier: Vec<Earlier>,
+    pub precedents: Vec<Precedent>,
     pub trace: Trace,
 }
 
@@ -35,10 +37,10 @@ const AXIS_LEAST: Thousandths = 1_000;
 
 /// Decides. Pure and total.
 pub fn decide(release: &Release, given: Given) -> Decision {
-    let Given { facts, matches, answer, now, made_with, earlier, trace } = given;
+    let Given { facts, matches, answer, now, made_with, earlier, precedents, trace } = given;
     let decision = by_rules(release, facts.clone(), matches, answer, now, made_with);
     let lead = |part: Arc<Facts>| by_rules(release, part, Vec::new(), None, now, MadeWith::default()).lead.value;
-    Decision { proposed_split: split::propose(&facts, lead), earlier, trace, ..decision }
+    Decision { proposed_split: split::propose(&facts, lead), earlier, precedents, trace, ..decision }
 }
 
 fn by_rules(

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::{Earlier, Part};
 use crate::digest::Digest;
 use crate::matter::Trace;
+use crate::similar::{Evidence, Precedent};
 
 /// What becomes of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -210,6 +211,27 @@ pub struct MadeWith {
     /// Rules that were out of service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspended: Vec<String>,
+    /// Text models that were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub models: Vec<Digest>,
+}
+
+/// What the models that were trained on decided tickets make of the text; empty where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Learned {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// The share of such predictions that is right, in thousandths.
+    #[serde(default)]
+    pub confidence: Thousandths,
+    /// Sure enough for the precision that the jurisdiction wants of automatic dispatch.
+    #[serde(default)]
+    pub sure: bool,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub nature: String,
+    #[serde(default)]
+    pub nature_confidence: Thousandths,
 }
 
 /// The facts as rules saw them: with the release they replay the decision bit for bit.
@@ -234,6 +256,11 @@ pub struct Facts {
     pub best_confidence: Thousandths,
     pub duty_unit: String,
     pub duty_score: Thousandths,
+    /// What decided tickets that are alike say, and what was learnt from all of them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub similar: Evidence,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub learned: Learned,
     /// Earlier tickets of the same requester about the same matter; how many of them are open, and done.
     pub repeats: u32,
     /// 大类 and 小类 that the requester chose.
@@ -261,6 +288,10 @@ pub struct Facts {
     pub mark: String,
     pub clock: String,
     pub flags: Vec<String>,
+}
+
+fn is_none<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The result of one triage.
@@ -301,6 +332,9 @@ pub struct Decision {
     /// Earlier tickets about the same matter, the strongest relation first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<Earlier>,
+    /// Decided tickets that are alike, the most alike first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub precedents: Vec<Precedent>,
     /// 一事一单: the matters of a text that tells several. A person splits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposed_split: Vec<Part>,
@@ -343,6 +377,7 @@ impl Decision {
             made_with,
             facts,
             earlier: Vec::new(),
+            precedents: Vec::new(),
             proposed_split: Vec::new(),
             trace: Trace::default(),
         }

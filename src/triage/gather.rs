@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Facts, History, Match, Release};
+use super::{Facts, History, Learned, Match, Release};
 use crate::calendar::{local_date, local_hour};
+use crate::similar::Evidence;
 use crate::text::Analysis;
 use crate::ticket::Request;
 
@@ -14,6 +15,7 @@ pub fn gather(
     request: &Request,
     history: &History,
     best: Option<&Match>,
+    learned: Learned,
     now: DateTime<Utc>,
 ) -> Facts {
     let places = places(release, analysis);
@@ -36,6 +38,8 @@ pub fn gather(
         best_confidence: best.map_or(0, |it| it.confidence),
         duty_unit: duty.unit,
         duty_score: duty.score,
+        similar: known_unit(release, &history.similar),
+        learned,
         repeats: history.repeats,
         chosen_category: request.category.clone(),
         chosen_topic: request.topic.clone(),
@@ -49,6 +53,14 @@ pub fn gather(
         mark: String::new(),
         clock: String::new(),
         flags: Vec::new(),
+    }
+}
+
+/// Units come and go: what speaks for one that the jurisdiction has no longer speaks for nobody.
+fn known_unit(release: &Release, similar: &Evidence) -> Evidence {
+    match release.units.find(&similar.unit) {
+        Some(unit) => Evidence { unit: unit.name.clone(), ..similar.clone() },
+        None => Evidence::default(),
     }
 }
 

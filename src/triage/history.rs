@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::matter::Trace;
+use crate::similar::{Evidence, Precedent};
 use crate::ticket::{Phase, TicketId};
 
 /// Tickets of others count for so long.
@@ -59,6 +60,9 @@ pub struct History {
     pub same_matter: u32,
     /// The same matter was declared terminated.
     pub terminated: bool,
+    /// What decided tickets that are alike say, and the most alike of them.
+    pub similar: Evidence,
+    pub precedents: Vec<Precedent>,
     /// Strongest relation first, then newest.
     pub earlier: Vec<Earlier>,
 }

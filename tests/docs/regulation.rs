@@ -7,8 +7,8 @@ use paidan::calendar::{Hours, Kind, Rest};
 use paidan::packs::{Pack, Source};
 use paidan::regulation::{
     Action, ClockRole, ClockRule, CloseCode, Closing, ContactPolicy, CountRule, Counted, ExtensionRule, Floor, Ground,
-    GuardRule, Holder, Late, MarkRule, Matter, Moment, NoticeRule, Per, Reading, Recipient, Review, Reviewer, Strategy,
-    When,
+    GuardRule, Holder, Late, Learning, MarkRule, Matter, Moment, NoticeRule, Per, Reading, Recipient, Review, Reviewer,
+    Strategy, When,
 };
 use paidan::releases::Releases;
 use paidan::simulate::{Check, Scenario, run};
@@ -109,6 +109,7 @@ fn every_section_and_key_is_told() {
         ("`[review]` 审核", keys::<Review>()),
         ("`[closing]` 结案", keys::<Closing>()),
         ("`[contact]` 联系来件人", keys::<ContactPolicy>()),
+        ("`[learning]` 学习", keys::<Learning>()),
         ("`[[matter]]` 事项", keys::<Matter>()),
     ] {
         assert_eq!(names(REGULATION, heading), set, "{heading}");

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 76] = [
+const SERVED: [&str; 82] = [
+    "delete /v1/rules/{jurisdiction}/models/{number}",
     "delete /v1/subscriptions/{id}",
     "get /healthz",
     "get /metrics",
@@ -19,6 +20,7 @@ const SERVED: [&str; 76] = [
     "get /v1/enterprises/{id}",
     "get /v1/entries",
     "get /v1/entries/{id}",
+    "get /v1/events",
     "get /v1/knowledge/articles",
     "get /v1/knowledge/articles/{id}",
     "get /v1/knowledge/articles/{id}/diff",
@@ -26,12 +28,13 @@ const SERVED: [&str; 76] = [
     "get /v1/knowledge/due",
     "get /v1/knowledge/export",
     "get /v1/pre-notices",
-    "get /v1/events",
     "get /v1/queue",
+    "get /v1/queue/{id}/suggestions",
     "get /v1/releases/{jurisdiction}",
     "get /v1/releases/{jurisdiction}/files",
     "get /v1/rules",
     "get /v1/rules/{jurisdiction}",
+    "get /v1/rules/{jurisdiction}/models",
     "get /v1/rules/{jurisdiction}/numbers",
     "get /v1/rules/{jurisdiction}/refs",
     "get /v1/subscriptions",
@@ -68,6 +71,9 @@ const SERVED: [&str; 76] = [
     "post /v1/rules/{jurisdiction}/backtests",
     "post /v1/rules/{jurisdiction}/check",
     "post /v1/rules/{jurisdiction}/coverage",
+    "post /v1/rules/{jurisdiction}/mine",
+    "post /v1/rules/{jurisdiction}/models",
+    "post /v1/rules/{jurisdiction}/models/use",
     "post /v1/rules/{jurisdiction}/overlaps",
     "post /v1/rules/{jurisdiction}/why",
     "post /v1/rules/{jurisdiction}/why-not",
@@ -105,7 +111,8 @@ async fn every_route_is_in_the_document_and_every_documented_one_is_served() {
             .replace("{jurisdiction}", "demo")
             .replace("{event}", "1-1")
             .replace("{draft}", "d-1")
-            .replace("{backtest}", "1");
+            .replace("{backtest}", "1")
+            .replace("{number}", "1");
         if path == "/v1/events" {
             // It would never end.
             continue;

@@ -217,6 +217,7 @@ fn a_decision_replays_on_its_stored_facts_bit_for_bit() {
         now: stored.decided_at,
         made_with: stored.made_with.clone(),
         earlier: stored.earlier.clone(),
+        precedents: Vec::new(),
         trace: stored.trace.clone(),
     };
     assert_eq!(paidan::triage::decide(crate::demo::release(&snapshot), given), first);

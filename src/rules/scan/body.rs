@@ -4,7 +4,7 @@
 use super::problem::{Edit, Problem};
 use super::token::{Kind, Token};
 use crate::diagnostic::{Code, Place, nearest};
-use crate::rules::facts::{BEST, DUTY, FACTS};
+use crate::rules::facts::{BEST, DUTY, FACTS, LEARNED, SIMILAR};
 use crate::rules::functions::FUNCTIONS;
 
 /// Signs that other languages use.
@@ -127,6 +127,8 @@ pub(super) fn facts(tokens: &[Token<'_>], parameters: &Parameters<'_>, found: &m
         let parts = match w[2].text {
             "best" => BEST,
             "duty" => DUTY,
+            "similar" => SIMILAR,
+            "learned" => LEARNED,
             _ => continue,
         };
         if let Some([dot, part]) = tokens.get(idx + 3..idx + 5)

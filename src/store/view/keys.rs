@@ -32,6 +32,8 @@
 //! | `Wd` jurisdiction, draft | a draft |
 //! | `Wt` jurisdiction, trial | a trial |
 //! | `Wn` jurisdiction, day, rule | what a rule did on a day |
+//! | `Wm` jurisdiction, number | a trained model |
+//! | `Wu` jurisdiction, target | which model decides |
 //! | `E` jurisdiction, requester | record of an enterprise |
 //! | `Os` subscription | the subscription |
 //! | `Op` subscription | how far it is |
@@ -313,6 +315,18 @@ pub(crate) fn trials(jurisdiction: &str) -> Vec<u8> {
 
 pub(crate) fn trial(jurisdiction: &str, id: &str) -> Vec<u8> {
     text(trials(jurisdiction), id)
+}
+
+pub(crate) fn models(jurisdiction: &str) -> Vec<u8> {
+    text(b"Wm".to_vec(), jurisdiction)
+}
+
+pub(crate) fn model(jurisdiction: &str, count: u64) -> Vec<u8> {
+    number(models(jurisdiction), count)
+}
+
+pub(crate) fn model_in_use(jurisdiction: &str, target: &str) -> Vec<u8> {
+    text(text(b"Wu".to_vec(), jurisdiction), target)
 }
 
 /// All rules on one day.

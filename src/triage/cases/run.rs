@@ -8,7 +8,7 @@ use super::{Case, CaseFailure, Difference, Expect};
 use crate::text::analyse;
 use crate::ticket::{Request, Requester};
 use crate::triage::decide::level_name;
-use crate::triage::{Decision, Given, History, Outcome, Release, Special, decide, gather};
+use crate::triage::{Decision, Given, History, Learned, Outcome, Release, Special, decide, gather};
 
 /// 2022-09-29 was a Thursday and a working day.
 const DEFAULT_AT: &str = "2022-09-29T15:00:00+08:00";
@@ -30,15 +30,15 @@ pub fn run_case(release: &Release, case: &Case) -> (Decision, Option<CaseFailure
 fn decide_case(release: &Release, case: &Case) -> Decision {
     let (request, now) = (case.request(release), case.instant());
     let analysis = analyse(&release.lexicon, &release.gazetteer, &request.whole_text());
-    let mut facts = gather(release, &analysis, &request, &case.history(), None, now);
+    let mut facts = gather(release, &analysis, &request, &case.history(), None, Learned::default(), now);
     facts.best_owner.clone_from(&case.best_owner);
     facts.best_confidence = (case.best_confidence * 1_000.0).round() as i32;
     facts.mark.clone_from(&case.mark);
     facts.clock.clone_from(&case.clock);
     facts.flags.clone_from(&case.flags);
     let facts = Arc::new(facts);
-    let (matches, earlier, made_with, trace) = Default::default();
-    decide(release, Given { facts, matches, answer: None, now, made_with, earlier, trace })
+    let (matches, earlier, precedents, made_with, trace) = Default::default();
+    decide(release, Given { facts, matches, answer: None, now, made_with, earlier, precedents, trace })
 }
 
 /// When a text comes in of which nothing is known.
