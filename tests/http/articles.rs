@@ -175,6 +175,11 @@ async fn rc_13_units_write_their_own_and_others_review() {
     assert_eq!(act("km", json!({ "act": "approve", "revision": 2 })).await.status, 200);
     assert_eq!(act("jt", json!({ "act": "confirm", "revision": 3 })).await.problem(), (403, "not_your_unit".into()));
     assert_eq!(act("sc", json!({ "act": "confirm", "revision": 3 })).await.status, 200);
+    let csv = "id,question,answer,owner\nsp-1,公交卡怎么办理,改,区市场监管局\n";
+    let path = "/v1/knowledge/import?format=csv&apply=true&overwrite=true";
+    let taken = site.post_with(path, &[("authorization", "Bearer jt")], csv).await.json();
+    assert_eq!((&taken["conflicts"], &taken["drafts"]), (&json!(1), &json!(0)), "{taken}");
+    assert!(taken["entries"][0]["why"].as_str().is_some_and(|why| why.contains("区市场监管局")), "{taken}");
 }
 
 #[tokio::test]

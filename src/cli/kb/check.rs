@@ -33,6 +33,9 @@ pub(in crate::cli) struct Check {
     packs: Packs,
 }
 
+/// Entries with the files they stand in, and what is wrong.
+type Read = (Vec<(String, Placed)>, Vec<Diagnostic>);
+
 impl Check {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let (entries, mut wrong) = self.read()?;
@@ -49,7 +52,7 @@ impl Check {
     }
 
     /// All entries with their files, and what is wrong with those.
-    fn read(&self) -> anyhow::Result<(Vec<(String, Placed)>, Vec<Diagnostic>)> {
+    fn read(&self) -> anyhow::Result<Read> {
         let mut wrong: Vec<Diagnostic> = Vec::new();
         let mut first: BTreeMap<String, String> = BTreeMap::new();
         let mut entries = Vec::new();
