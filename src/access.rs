@@ -31,6 +31,10 @@ pub enum Operation {
     ReadEntries,
     /// File a 提前报备.
     FileNotice,
+    /// Write drafts of entries, submit, confirm and withdraw; a unit only its own.
+    EditEntries,
+    /// Approve or send back entries that somebody else wrote.
+    ReviewEntries,
     ReadRules,
     /// Write drafts, publish, roll back, try releases.
     EditRules,
@@ -58,6 +62,7 @@ impl Role {
                     | O::ActOnTickets
                     | O::ReadEntries
                     | O::FileNotice
+                    | O::EditEntries
                     | O::ManageEnterprises
                     | O::ManageSubscriptions
                     | O::ReadRules
@@ -82,6 +87,8 @@ impl Role {
                     | O::ActOnTickets
                     | O::ReadEntries
                     | O::FileNotice
+                    | O::EditEntries
+                    | O::ReviewEntries
                     | O::ManageEnterprises
                     | O::ReadRules
                     | O::ApproveRules
@@ -89,7 +96,13 @@ impl Role {
             ),
             Self::Unit => matches!(
                 operation,
-                O::ReadTickets | O::ReadPersonal | O::ActOnTickets | O::ReadEntries | O::FileNotice | O::ReadRules
+                O::ReadTickets
+                    | O::ReadPersonal
+                    | O::ActOnTickets
+                    | O::ReadEntries
+                    | O::FileNotice
+                    | O::EditEntries
+                    | O::ReadRules
             ),
             Self::Office => {
                 matches!(operation, O::ReadTickets | O::ActOnTickets | O::ReadEntries | O::ReadRules)
@@ -97,7 +110,10 @@ impl Role {
             // Whose tickets are whose is known to the platform alone: a requester reads through it.
             Self::Requester => matches!(operation, O::ActOnTickets),
             Self::KnowledgeMaintainer => {
-                matches!(operation, O::Triage | O::ReadEntries | O::FileNotice | O::ReadRules)
+                matches!(
+                    operation,
+                    O::Triage | O::ReadEntries | O::FileNotice | O::EditEntries | O::ReviewEntries | O::ReadRules
+                )
             }
             Self::RuleAuthor => {
                 matches!(operation, O::Triage | O::ReadEntries | O::ReadRules | O::EditRules | O::ApproveRules)

@@ -1,5 +1,6 @@
 //! The shell around the core: one short method per use case, load → decide → append → view. It knows no HTTP.
 
+mod articles;
 mod bench;
 mod board;
 mod check;
@@ -8,6 +9,7 @@ mod decided;
 mod enterprises;
 mod entries;
 mod error;
+mod exchange;
 mod failures;
 mod history;
 mod insight;
@@ -37,6 +39,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use self::articles::{ArticleFile, ArticleFilter, ArticleLine, EntryCheck, EntryWish};
 pub use self::bench::{Checked, Which};
 pub use self::board::BoardLine;
 pub use self::commands::Commanded;
@@ -44,6 +47,7 @@ pub use self::decided::history_of;
 pub use self::enterprises::{EnterpriseFile, EnterpriseWish};
 pub use self::entries::{Found, Search};
 pub use self::error::{Error, FieldError, Missing};
+pub use self::exchange::{ImportReport, ImportWish};
 pub use self::insight::{BacktestWish, Job};
 pub use self::intake::{Taken, Use};
 pub use self::lab::{Lab, deep_threads, each_stored, over_store, stored_item};

@@ -3,7 +3,10 @@
 
 mod bench;
 mod client;
+mod desk;
+mod eval;
 mod input;
+mod kb;
 mod output;
 mod reindex;
 mod replay;
@@ -42,6 +45,9 @@ enum Command {
     Triage(triage::Triage),
     /// 测速 · measure
     Bench(bench::Bench),
+    /// 考一考：派单、分类、找条目、不该答时不答 · measure choices, answers and abstentions on labelled texts
+    #[command(subcommand)]
+    Eval(eval::Eval),
     /// 从存储重建知识索引 · build the knowledge index from the store
     Reindex(reindex::Reindex),
     /// 按情景推演一件工单 · run a scenario against the state machine
@@ -51,6 +57,9 @@ enum Command {
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// 编写、审核、复核知识条目 · write, review and refresh knowledge entries
+    #[command(subcommand)]
+    Kb(kb::Kb),
 }
 
 /// Where rules, dictionaries and knowledge come from.
@@ -75,10 +84,12 @@ pub fn run() -> ExitCode {
         Command::Token(command) => command.run(),
         Command::Triage(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Eval(command) => command.run(),
         Command::Reindex(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Kb(command) => command.run(),
     };
     done.unwrap_or_else(|err| {
         output::complain(&err);

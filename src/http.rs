@@ -2,11 +2,13 @@
 //! no logic of their own.
 
 mod api;
+mod articles;
 mod batch;
 mod board;
 mod commands;
 mod enterprises;
 mod entries;
+mod exchange;
 mod extract;
 mod guard;
 mod health;
@@ -135,6 +137,16 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(entries::get))
         .routes(routes!(entries::search))
         .routes(routes!(notices::post, notices::list))
+        .routes(routes!(articles::list))
+        .routes(routes!(articles::get))
+        .routes(routes!(articles::put_draft))
+        .routes(routes!(articles::act))
+        .routes(routes!(articles::versions))
+        .routes(routes!(articles::diff))
+        .routes(routes!(articles::check))
+        .routes(routes!(articles::due))
+        .routes(routes!(exchange::import))
+        .routes(routes!(exchange::export))
         .routes(routes!(rules::standings))
         .routes(routes!(rules::rules))
         .routes(routes!(rules::units))

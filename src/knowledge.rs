@@ -16,6 +16,6 @@ mod statistics;
 mod tokenizer;
 
 pub use answer::Abstain;
-pub use entry::{Entry, parse};
+pub use entry::{Entry, parse, parse_placed};
 pub use member::Published;
 pub use state::{Change, Knowledge, KnowledgeError};

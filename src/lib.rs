@@ -29,6 +29,7 @@ pub mod counting;
 pub mod course;
 pub mod diagnostic;
 pub mod digest;
+pub mod editorial;
 pub mod http;
 pub mod insight;
 pub mod knowledge;

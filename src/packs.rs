@@ -3,6 +3,7 @@
 //! compilers to say.
 
 mod decode;
+mod entries;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use anyhow::{Context as _, bail};
 use include_dir::{Dir, include_dir};
 
 pub use self::decode::decode;
+pub use self::entries::read_entries;
 use crate::digest::Digest;
 use crate::triage::{Files, digest_of};
 

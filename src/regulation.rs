@@ -21,7 +21,7 @@ pub use duties::{Duties, DutyMatch};
 pub use learning::Learning;
 pub use lifecycle::{
     AssistPolicy, CloseCode, Closing, ContactPolicy, CountRule, Counted, ExtensionRule, Floor, Ground, GuardRule, Late,
-    Lifecycle, NoticeRule, Per, Reading, Review, Reviewer, Strategy,
+    Lifecycle, NoticeRule, Per, Reading, Review, ReviewTerms, Reviewer, Strategy,
 };
 pub use matters::{Matter, Matters};
 pub use units::{Unit, Units};

@@ -14,6 +14,7 @@ mod committer;
 mod core;
 mod due;
 mod earlier;
+mod editorial;
 mod enterprise;
 mod feed;
 mod intake;

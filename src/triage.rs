@@ -139,8 +139,12 @@ pub fn triage_with(
         None => analyse(lexicon, &Default::default(), &request.whole_text()),
     });
     let history = look_up(Trace::new(&request.requester.id, &request.requester.phone, &analysis));
-    let matches = probe
-        .time(&mut stages.knowledge, || knowledge.search(&analysis, &request.jurisdiction, local_date(now), MATCHES));
+    let (today, terms) = (local_date(now), release.map_or_else(Default::default, |release| release.review_terms()));
+    let matches = probe.time(&mut stages.knowledge, || {
+        let mut matches = knowledge.search(&analysis, &request.jurisdiction, today, MATCHES);
+        knowledge.mark_overdue(&request.jurisdiction, &mut matches, terms, today);
+        matches
+    });
     let models = snapshot.models.get(&request.jurisdiction);
     let decision = probe.time(&mut stages.rules, || {
         let made_with = MadeWith {
@@ -152,7 +156,9 @@ pub fn triage_with(
             models: models.map(Models::digests).unwrap_or_default(),
         };
         let Some(release) = release else { return no_release(request, &analysis, matches, history, now, made_with) };
-        let answer = knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok();
+        let answer =
+            knowledge.answer(&request.jurisdiction, CONSULT, &matches, release.answer_threshold(), terms, today);
+        let answer = answer.ok();
         let learned = models.map(|models| models.facts(release, &analysis)).unwrap_or_default();
         let facts = Arc::new(gather(release, &analysis, request, &history, matches.first(), learned, now));
         let History { earlier, precedents, trace, .. } = history;

@@ -1,6 +1,7 @@
 //! The authors' guide tells the truth: its rules load in a real jurisdiction and its cases pass.
 
 mod console;
+mod knowledge;
 mod regulation;
 
 use std::fs;

@@ -1,5 +1,6 @@
 //! The API from outside: what is served, what is refused and how, what a socket survives.
 
+mod articles;
 mod document;
 mod enterprises;
 mod insight;

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use paidan::knowledge::{self, Abstain, Change, Entry, Knowledge, Published};
+use paidan::regulation::ReviewTerms;
 use paidan::text::{Gazetteer, Lexicon, LexiconSource, analyse};
 use paidan::triage::Match;
 use proptest::prelude::*;
@@ -110,7 +111,9 @@ fn only_a_consultation_above_the_threshold_is_answered() {
     let lexicon = &*PLAIN;
     let knowledge = build(few(), lexicon);
     let matches = search(&knowledge, lexicon, "营业执照怎么注销");
-    let answer = |nature, matches: &[Match], threshold| knowledge.answer(LONGHUA, nature, matches, threshold);
+    let answer = |nature, matches: &[Match], threshold| {
+        knowledge.answer(LONGHUA, nature, matches, threshold, ReviewTerms::default(), today())
+    };
     let given = answer("咨询", &matches, 800).expect("an answer");
     assert_eq!(given.text, "a-1 的答案");
     assert_eq!((given.owner.as_str(), given.as_of.as_str()), ("区行政审批服务局", "2025-12-01"));
@@ -118,6 +121,27 @@ fn only_a_consultation_above_the_threshold_is_answered() {
     assert_eq!(answer("咨询", &[], 800), Err(Abstain::NoMatch));
     let unsure = search(&knowledge, lexicon, "公积金");
     assert!(matches!(answer("咨询", &unsure, 800), Err(Abstain::TooUnsure { needed: 800, .. })), "{unsure:?}");
+}
+
+/// LH-60: what its owner has not looked at in time is still found, as surely as before, but no longer told by the machine.
+#[test]
+fn lh_60_an_overdue_entry_abstains_and_is_shown() {
+    let (lexicon, knowledge) = (&*PLAIN, build(few(), &PLAIN));
+    let on = |on: &str| {
+        let analysis = analyse(lexicon, &Gazetteer::empty(), "营业执照怎么注销");
+        let mut matches = knowledge.search(&analysis, LONGHUA, day(on), 5);
+        knowledge.mark_overdue(LONGHUA, &mut matches, ReviewTerms::default(), day(on));
+        let answer = knowledge.answer(LONGHUA, "咨询", &matches, 800, ReviewTerms::default(), day(on));
+        (matches[0].clone(), answer)
+    };
+    // Last reviewed on 1 December: 180 days later is 30 May.
+    let (fresh, answer) = on("2026-05-30");
+    assert!(answer.is_ok() && !fresh.overdue, "{answer:?}");
+    let (shown, answer) = on("2026-05-31");
+    assert_eq!((shown.entry.as_str(), shown.confidence, shown.overdue), ("a-1", fresh.confidence, true));
+    let abstain = answer.expect_err("overdue");
+    assert!(matches!(&abstain, Abstain::Overdue { entry, due, .. } if entry == "a-1" && *due == day("2026-05-30")));
+    assert!(abstain.to_string().contains("复核") && abstain.to_string().contains("区行政审批服务局"), "{abstain}");
 }
 
 /// LH-60 and HK-06 as far as they go today.
@@ -160,7 +184,7 @@ fn hn_28_a_notice_stands_above_entries_that_fit_about_as_well_while_it_is_valid(
         let matches = knowledge.search(&analyse(&PLAIN, &Gazetteer::empty(), text), LONGHUA, day(on), 5);
         assert_eq!((matches[0].entry.as_str(), matches[0].pre_notice), (first, notice), "{text} {on}: {matches:?}");
         assert!(matches.iter().all(|it| (0..=1000).contains(&it.confidence)));
-        let complaint = knowledge.answer(LONGHUA, "投诉", &matches, 0);
+        let complaint = knowledge.answer(LONGHUA, "投诉", &matches, 0, ReviewTerms::default(), day(on));
         assert!(matches!(complaint, Err(Abstain::NotConsultation { .. })), "only a 咨询 is answered");
     }
     let exact = knowledge.search(&analyse(&PLAIN, &Gazetteer::empty(), "小区停水什么时候恢复"), LONGHUA, today(), 5);
@@ -323,7 +347,7 @@ fn the_shipped_questions_are_answered_rightly_or_not_at_all() {
     let mut tally = Tally::default();
     for (text, expected) in shipped_questions(root) {
         let matches = knowledge.search(&analyse(&lexicon, &gazetteer, &text), LONGHUA, today(), 5);
-        let answer = knowledge.answer(LONGHUA, "咨询", &matches, 800).ok();
+        let answer = knowledge.answer(LONGHUA, "咨询", &matches, 800, ReviewTerms::default(), today()).ok();
         tally.answerable += usize::from(!expected.is_empty());
         match answer {
             Some(_) if expected.is_empty() => tally.unanswerable_answered += 1,

@@ -4,6 +4,7 @@ mod backtest;
 mod conformance;
 mod demo;
 mod docs;
+mod editorial;
 mod files;
 mod http;
 mod jurisdictions;

@@ -3,6 +3,7 @@
 mod contract;
 mod damage;
 mod earlier;
+mod editorial;
 mod enterprise;
 pub(crate) mod fixture;
 pub(crate) mod kill;

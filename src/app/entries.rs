@@ -66,9 +66,11 @@ impl App {
             let knowledge = snapshot.knowledge(&jurisdiction);
             let gazetteer = release.map(|release| release.gazetteer.clone()).unwrap_or_default();
             let analysis = analyse(snapshot.lexicon(&jurisdiction), &gazetteer, &text);
-            let matches = knowledge.search(&analysis, &jurisdiction, today, limit);
+            let mut matches = knowledge.search(&analysis, &jurisdiction, today, limit);
+            let terms = release.map_or_else(Default::default, |release| release.review_terms());
+            knowledge.mark_overdue(&jurisdiction, &mut matches, terms, today);
             let threshold = release.map_or(1_000, |release| release.answer_threshold());
-            let answer = knowledge.answer(&jurisdiction, CONSULT, &matches, threshold);
+            let answer = knowledge.answer(&jurisdiction, CONSULT, &matches, threshold, terms, today);
             let answer = answer.map_err(|abstain| abstain.to_string());
             Found { matches, answer, knowledge: knowledge.version().to_owned() }
         };

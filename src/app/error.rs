@@ -47,6 +47,10 @@ pub enum Error {
     OtherJurisdiction { own: String },
     #[error("工单已更新到版本{version}（您看到的是{seen}），其间：{}。请核对后重新操作", .happened.join("；"))]
     Stale { seen: u32, version: u32, happened: Vec<String> },
+    #[error(
+        "条目“{id}”已被他人更新（现在第{actual}次操作，您看到的是第{seen}次），其间的改动见 errors；请重新打开，核对后再改"
+    )]
+    EntryMoved { id: String, seen: u32, actual: u32, happened: Vec<FieldError> },
     #[error(transparent)]
     Draft(#[from] NotNow),
     #[error(

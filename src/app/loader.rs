@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 
 use super::live::Forced;
 use super::{Live, Reports, models, trials};
-use crate::calendar::local_date;
 use crate::clock;
 use crate::diagnostic::Diagnostic;
 use crate::knowledge::{self, Knowledge, Published};
@@ -202,7 +201,7 @@ fn knowledge_of(
     }
     let name: Arc<str> = jurisdiction.into();
     let published = |stored: StoredEntry| {
-        let as_of = local_date(stored.updated_at);
+        let as_of = stored.as_of();
         Published { jurisdiction: name.clone(), entry: stored.entry, as_of }
     };
     let entries = store.entries(jurisdiction)?.into_iter().map(published).collect();

@@ -1,14 +1,13 @@
 //! 提前报备: entries that a unit files for a time, live as soon as they are stored.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use super::queue::unit;
 use super::{App, Error, FieldError, Missing, check, meant};
 use crate::access::{Caller, Operation};
 use crate::calendar::local_date;
 use crate::digest::Hasher;
-use crate::knowledge::{Change, Entry, Published};
-use crate::store::{Imported, ReadError};
+use crate::knowledge::{Entry, Published};
 use crate::triage::Snapshot;
 
 /// A notice to be filed. `entry.id` is empty for a new one; otherwise the notice it replaces.
@@ -38,8 +37,9 @@ impl App {
         let publish = move || {
             let _publishing = app.live.publishing.lock().unwrap_or_else(PoisonError::into_inner);
             let entry = published.entry.clone();
-            let Imported { version, .. } = app.store.put_entry(&published.jurisdiction, entry, actor, at)?;
-            app.show(&version.to_string(), &published)?;
+            let id = entry.id.clone();
+            app.store.put_entry(&published.jurisdiction, entry, actor, at)?;
+            app.show(&published.jurisdiction, &[id])?;
             Ok(published)
         };
         tokio::task::spawn_blocking(publish).await.map_err(|_| Error::Panicked)?
@@ -54,24 +54,6 @@ impl App {
         let mut found: Vec<Published> = snapshot.knowledge(&jurisdiction).published().filter(ours).cloned().collect();
         found.sort_unstable_by(|a, b| a.entry.id.cmp(&b.entry.id));
         Ok(found)
-    }
-
-    /// Only while `publishing` is held.
-    fn show(&self, version: &str, published: &Published) -> Result<(), Error> {
-        let change = || vec![Change::Publish(Box::new(published.clone()))];
-        let snapshot = self.live.snapshot();
-        let jurisdiction = &*published.jurisdiction;
-        let lexicon = snapshot.lexicon(jurisdiction);
-        let knowledge = snapshot.knowledge(jurisdiction).with_changes(version, change(), lexicon);
-        let knowledge = knowledge.map_err(|error| ReadError::View(error.to_string()))?;
-        // Rules may leave service meanwhile; entries do not change.
-        let mut failed = None;
-        self.live.snapshot.rcu(|now| {
-            let mut next = Snapshot::clone(now);
-            failed = next.show(jurisdiction, knowledge.clone()).err();
-            Arc::new(next)
-        });
-        failed.map_or(Ok(()), |error| Err(ReadError::View(error.to_string()).into()))
     }
 }
 

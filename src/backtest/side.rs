@@ -55,13 +55,19 @@ impl Side {
         let release = &*self.release;
         let stored = item.stored.as_deref();
         let analysis = analyse(&release.lexicon, &release.gazetteer, &item.request.whole_text());
+        let (today, terms) = (local_date(item.now), release.review_terms());
         let matches = match &self.knowledge {
-            Some(knowledge) => knowledge.search(&analysis, &release.jurisdiction, local_date(item.now), MATCHES),
+            Some(knowledge) => {
+                let mut matches = knowledge.search(&analysis, &release.jurisdiction, today, MATCHES);
+                knowledge.mark_overdue(&release.jurisdiction, &mut matches, terms, today);
+                matches
+            }
             None => stored.map(|stored| stored.matches.clone()).unwrap_or_default(),
         };
         let answer = match &self.knowledge {
             Some(knowledge) => {
-                knowledge.answer(&release.jurisdiction, CONSULT, &matches, release.answer_threshold()).ok()
+                let threshold = release.answer_threshold();
+                knowledge.answer(&release.jurisdiction, CONSULT, &matches, threshold, terms, today).ok()
             }
             None => self.answer(stored, &matches),
         };

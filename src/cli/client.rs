@@ -43,20 +43,30 @@ impl Service {
         self.ask(Method::POST, path, body.to_string().into())
     }
 
+    pub(super) fn person(&self) -> Option<&str> {
+        self.person.as_deref()
+    }
+
     pub(super) fn delete(&self, path: &str) -> anyhow::Result<Value> {
         self.ask(Method::DELETE, path, Bytes::new())
     }
 
     /// The answer; what the service refuses is the error, with every place that it names.
     fn ask(&self, method: Method, path: &str, body: Bytes) -> anyhow::Result<Value> {
+        let answer = self.bytes(method, path, body)?;
+        serde_json::from_slice(&answer).with_context(|| format!("{} 答复的不是 JSON", self.server))
+    }
+
+    /// The answer; what the service refuses is the error, with every place that it names.
+    pub(super) fn bytes(&self, method: Method, path: &str, body: Bytes) -> anyhow::Result<Vec<u8>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (status, answer) = runtime.block_on(self.send(method, path, body))?;
-        let value: Value =
-            serde_json::from_slice(&answer).with_context(|| format!("{} 答复的不是 JSON", self.server))?;
         if status < 400 {
-            return Ok(value);
+            return Ok(answer.to_vec());
         }
-        Err(Refused::from(value).into())
+        let problem: Value =
+            serde_json::from_slice(&answer).with_context(|| format!("{} 答复的不是 JSON", self.server))?;
+        Err(Refused::from(problem).into())
     }
 
     async fn send(&self, method: Method, path: &str, body: Bytes) -> anyhow::Result<(u16, Bytes)> {

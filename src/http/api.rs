@@ -31,6 +31,7 @@ pub(super) fn frame() -> OpenApi {
             (name = "events", description = "事件流"),
             (name = "subscriptions", description = "事件订阅（webhook）"),
             (name = "entries", description = "知识库"),
+            (name = "knowledge", description = "知识条目的编写、审核、复核"),
             (name = "rules", description = "规则与承办单位"),
             (name = "health", description = "健康与度量")
         ),
@@ -76,8 +77,8 @@ fn add_problems(operation: &mut Operation, path: &str) {
         ]);
         answers.push(("422", "Something in it cannot be taken: see `errors`"));
     }
-    if path.starts_with("/v1/queue/") || path.ends_with("/commands") {
-        answers.push(("409", "The claim is stale, or the ticket has moved on"));
+    if path.starts_with("/v1/queue/") || path.ends_with("/commands") || path.contains("/articles/") {
+        answers.push(("409", "The claim is stale, or somebody else was faster"));
     }
     for (status, description) in answers {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();

@@ -75,7 +75,7 @@ async fn json<T: DeserializeOwned>(request: Request, server: &Server, limit: usi
     parse(&bytes)
 }
 
-async fn whole(body: Body, limit: usize, patience: Duration) -> Result<Bytes, Problem> {
+pub(super) async fn whole(body: Body, limit: usize, patience: Duration) -> Result<Bytes, Problem> {
     match tokio::time::timeout(patience, Limited::new(body, limit).collect()).await {
         Err(_) => Err(Problem::new(Code::BodyTimeout, "请求体没有及时到达，请检查网络后重试")),
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

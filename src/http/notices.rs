@@ -76,6 +76,7 @@ impl From<NoticeWish> for Notice {
             valid_from,
             valid_until,
             pre_notice: true,
+            ..Entry::default()
         };
         Self { jurisdiction, entry }
     }

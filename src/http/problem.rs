@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::{Error, FieldError, Missing};
+use crate::editorial::Refusal;
 use crate::releases::NotNow;
 use crate::store::AppendError;
 use crate::ticket::Refused;
@@ -37,6 +38,8 @@ pub(super) enum Code {
     StaleClaim,
     ReleaseMoved,
     DraftStage,
+    EntryState,
+    EntryMoved,
     NotApproved,
     EditedOnDisk,
     CasesFail,
@@ -92,7 +95,7 @@ impl Code {
             Self::Forbidden => (403, "此令牌不能做这件事"),
             Self::RoleMayNot => (403, "当前角色不能办理"),
             Self::OtherJurisdiction => (403, "属于其他辖区"),
-            Self::NotYourUnit => (403, "不是本单位的工单"),
+            Self::NotYourUnit => (403, "不归本单位"),
             Self::OwnWork => (403, "不能审核自己的工作"),
             Self::NotFound => (404, "没有这个地址"),
             Self::UnknownTicket => (404, "没有这件工单"),
@@ -109,10 +112,12 @@ impl Code {
             Self::UnknownJurisdiction => (404, "没有这个辖区"),
             Self::MethodNotAllowed => (405, "不支持这种请求方法"),
             Self::BodyTimeout => (408, "请求体没有及时到达"),
-            Self::Conflict => (409, "工单已被他人更新"),
+            Self::Conflict => (409, "已被他人更新"),
             Self::StaleClaim => (409, "领取已失效"),
             Self::ReleaseMoved => (409, "规则已由他人发布新版本"),
             Self::DraftStage => (409, "草稿现在不能这样做"),
+            Self::EntryState => (409, "条目现在不能这样做"),
+            Self::EntryMoved => (409, "现行版本已经换过"),
             Self::NotApproved => (409, "尚未由第二个人批准"),
             Self::EditedOnDisk => (409, "本辖区的规则在磁盘上编辑"),
             Self::CasesFail => (409, "有用例没有通过"),
@@ -283,6 +288,7 @@ impl From<Error> for Problem {
             Error::Draft(NotNow::OwnWork) => Self::new(Code::OwnWork, detail),
             Error::Draft(NotNow::NotApproved) => Self::new(Code::NotApproved, detail),
             Error::EditedOnDisk { .. } => Self::new(Code::EditedOnDisk, detail),
+            Error::EntryMoved { happened, .. } => Self::new(Code::Conflict, detail).with(happened),
             Error::ReleaseMoved { happened, .. } => Self::new(Code::ReleaseMoved, detail).with(happened),
             Error::CasesFail { failed } => {
                 let errors = failed.iter().map(|it| FieldError {
@@ -320,6 +326,7 @@ fn code_of(error: &AppendError) -> Code {
         AppendError::KeyReused { .. } => Code::KeyReused,
         AppendError::StaleClaim { .. } => Code::StaleClaim,
         AppendError::Refused(_) => Code::RuleForbids,
+        AppendError::Entry(refusal) => code_of_entry(refusal),
         AppendError::TooLarge { .. } => Code::TextTooLarge,
         AppendError::Moved { .. } => Code::Conflict,
         AppendError::ReleaseMoved { .. } => Code::ReleaseMoved,
@@ -328,6 +335,19 @@ fn code_of(error: &AppendError) -> Code {
         AppendError::ReadOnly { .. } => Code::StoreReadOnly,
         AppendError::Failed { .. } => Code::StoreFailed,
         AppendError::Closed => Code::Stopping,
+    }
+}
+
+fn code_of_entry(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::Unknown { .. } => Code::UnknownEntry,
+        Refusal::Moved { .. } => Code::Conflict,
+        Refusal::State { .. } => Code::EntryState,
+        Refusal::OwnWork => Code::OwnWork,
+        Refusal::NotYourUnit { .. } => Code::NotYourUnit,
+        Refusal::Outdated { .. } => Code::EntryMoved,
+        Refusal::NoReason { .. } => Code::NoReason,
+        Refusal::TooLong { .. } => Code::TooLong,
     }
 }
 

@@ -1,6 +1,9 @@
 //! Whether the best match is sure enough to be told to the requester without a person looking.
 
+use chrono::NaiveDate;
+
 use super::state::Knowledge;
+use crate::regulation::ReviewTerms;
 use crate::triage::{Answer, Match, Thousandths};
 
 /// Why the knowledge base does not answer. Shown to officials.
@@ -12,6 +15,8 @@ pub enum Abstain {
     NoMatch,
     #[error("最接近的条目「{best}」可信度 {confidence}‰，低于门槛 {needed}‰")]
     TooUnsure { best: String, confidence: Thousandths, needed: Thousandths },
+    #[error("条目「{entry}」已过复核期限（{due}），不再自动答复；请责任单位“{owner}”复核")]
+    Overdue { entry: String, owner: String, due: NaiveDate },
     #[error("条目「{entry}」已不在知识库中")]
     Gone { entry: String },
 }
@@ -23,14 +28,16 @@ impl Knowledge {
     /// The answer of the first match, with its source, owner and date.
     ///
     /// # Errors
-    /// Why there is none: the request is no 咨询, nothing matches, or the best match is below `threshold`
-    /// (thousandths).
+    /// Why there is none: the request is no 咨询, nothing matches, the best match is below `threshold`
+    /// (thousandths), or its owner should have looked at it again before `today`.
     pub fn answer(
         &self,
         jurisdiction: &str,
         nature: &str,
         matches: &[Match],
         threshold: Thousandths,
+        terms: ReviewTerms,
+        today: NaiveDate,
     ) -> Result<Answer, Abstain> {
         if nature != CONSULTATION {
             return Err(Abstain::NotConsultation { nature: nature.to_owned() });
@@ -43,6 +50,10 @@ impl Knowledge {
         let gone = || Abstain::Gone { entry: best.entry.clone() };
         let published = self.find(jurisdiction, &best.entry).ok_or_else(gone)?;
         let entry = &published.entry;
+        let due = published.due(terms);
+        if due < today {
+            return Err(Abstain::Overdue { entry: entry.id.clone(), owner: entry.owner.clone(), due });
+        }
         Ok(Answer {
             entry: entry.id.clone(),
             text: entry.answer.clone(),
@@ -51,5 +62,12 @@ impl Knowledge {
             owner: entry.owner.clone(),
             as_of: published.as_of.to_string(),
         })
+    }
+    /// Marks the matches whose entry is overdue: still shown, as sure as before, but not told by the machine.
+    pub fn mark_overdue(&self, jurisdiction: &str, matches: &mut [Match], terms: ReviewTerms, today: NaiveDate) {
+        for found in matches {
+            let published = self.find(jurisdiction, &found.entry);
+            found.overdue = published.is_some_and(|published| published.due(terms) < today);
+        }
     }
 }

@@ -37,6 +37,16 @@ pub struct Entry {
     /// 提前报备 (湖南 第十七条): foreseen by its owner for a time; while valid it stands above entries that fit about as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pre_notice: bool,
+    /// It tells a policy: reviewed oftener.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub policy: bool,
+    /// Days after which its owner has to look at it again; 0: as the jurisdiction has it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub review_days: u32,
+}
+
+fn is_zero(days: &u32) -> bool {
+    *days == 0
 }
 
 /// Longest id, in bytes: ids stand in URLs and store keys.
@@ -48,6 +58,8 @@ const MAX_SIMILAR: usize = 50;
 const MAX_ANSWER: usize = 8_000;
 /// Longest basis, source, owner, category or topic, in characters.
 const MAX_FIELD: usize = 500;
+/// Longest time between two reviews, in days.
+const MAX_REVIEW: u32 = 1_100;
 
 impl Entry {
     /// Everything that is wrong with the entry, in Chinese; empty when it may be published.
@@ -67,6 +79,9 @@ impl Entry {
         }
         self.check_validity(&mut wrong);
         self.check_notice(&mut wrong);
+        if self.review_days > MAX_REVIEW {
+            wrong.push(format!("复核周期 review_days 最长 {MAX_REVIEW} 天，写的是 {}", self.review_days));
+        }
         wrong
     }
 
@@ -85,6 +100,16 @@ impl Entry {
             read(&self.valid_from, NaiveDate::MIN, NaiveDate::MAX),
             read(&self.valid_until, NaiveDate::MAX, NaiveDate::MIN),
         )
+    }
+
+    /// Whether its last day of validity lies before this one.
+    pub fn ended_before(&self, day: NaiveDate) -> bool {
+        self.last_day() < day
+    }
+
+    /// Last day of its validity; the last of all days where it is open.
+    pub fn last_day(&self) -> NaiveDate {
+        self.validity().1
     }
 
     fn check_id(&self, wrong: &mut Vec<String>) {
@@ -141,6 +166,14 @@ impl Entry {
 /// Every problem found, with its line: TOML that cannot be read, unknown or missing keys, entries that
 /// `Entry::check` refuses, ids used twice.
 pub fn parse(file: &str, toml: &str) -> Result<Vec<Entry>, Vec<Diagnostic>> {
+    Ok(parse_placed(file, toml)?.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// The same, each entry with the line where it begins.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_placed(file: &str, toml: &str) -> Result<Vec<(u32, Entry)>, Vec<Diagnostic>> {
     let reader = Reader { file, toml };
     let tables = reader.tables().map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
@@ -154,7 +187,7 @@ pub fn parse(file: &str, toml: &str) -> Result<Vec<Entry>, Vec<Diagnostic>> {
                 if let Some(earlier) = first_line.insert(entry.id.clone(), line) {
                     problems.push(reader.problem(line, format!("编号「{}」与第 {earlier} 行重复", entry.id)));
                 }
-                entries.push(entry);
+                entries.push((line, entry));
             }
             Err(error) => problems.push(reader.problem(line, unreadable(&error))),
         }

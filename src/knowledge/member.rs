@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::entry::Entry;
 use super::statistics::Vocabulary;
+use crate::regulation::ReviewTerms;
 use crate::text::{Gazetteer, Kind, Lexicon, analyse, pieces};
 
 /// An entry as it stands published.
@@ -14,8 +15,20 @@ pub struct Published {
     /// Name of the jurisdiction, for example `longhua`.
     pub jurisdiction: Arc<str>,
     pub entry: Entry,
-    /// Last change of the entry, Asia/Shanghai.
+    /// Last change or review of the entry, Asia/Shanghai: the day for which its owner vouches.
     pub as_of: NaiveDate,
+}
+
+impl Published {
+    /// Last day on which it answers by itself without another review.
+    pub fn due(&self, terms: ReviewTerms) -> NaiveDate {
+        let days = match (self.entry.review_days, self.entry.policy) {
+            (0, true) => terms.policy_review_days,
+            (0, false) => terms.review_days,
+            (own, _) => own,
+        };
+        self.as_of.checked_add_days(Days::new(days.into())).unwrap_or(NaiveDate::MAX)
+    }
 }
 
 /// One way of asking.

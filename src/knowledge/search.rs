@@ -147,6 +147,7 @@ fn describe(ranking: &[Candidate<'_>], place: usize, words: &[&Told<'_>]) -> Mat
         owner: entry.owner.clone(),
         category: entry.category.clone(),
         pre_notice: entry.pre_notice,
+        overdue: false,
         confidence: confidence::confidence(fit.likeness, rival),
         matched_question: entry.questions().nth(member.forms[fit.form].question).unwrap_or_default().to_owned(),
         matched: texts(matched),

@@ -132,6 +132,10 @@ impl Check<'_> {
         for floor in &life.floor {
             self.when(&floor.id, &floor.when);
         }
+        let terms = life.knowledge;
+        if terms.review_days == 0 || terms.policy_review_days == 0 {
+            self.say("knowledge", "knowledge 的复核周期应至少是 1 天".into(), "例如 review_days = 180");
+        }
         let quiet = &life.contact.quiet;
         let times = quiet.iter().all(|time| time.parse::<crate::calendar::TimeOfDay>().is_ok());
         if !(quiet.is_empty() || quiet.len() == 2 && times) {

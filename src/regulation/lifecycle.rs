@@ -36,6 +36,8 @@ pub struct Lifecycle {
     pub review: Review,
     pub closing: Closing,
     pub contact: ContactPolicy,
+    /// How long a knowledge entry answers without being looked at again.
+    pub knowledge: ReviewTerms,
     /// Who has the last word on 配合单位 that the machine or a dispatcher names.
     pub assists: AssistPolicy,
     /// Which ratings decide what follows; empty: all (A-RC-9).
@@ -343,6 +345,22 @@ pub struct ContactPolicy {
     /// Contacts a day; 0: any number.
     pub per_day: u32,
     pub article: String,
+}
+
+/// Days after which a knowledge entry has to be reviewed again, where it names none itself (LH-60).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReviewTerms {
+    pub review_days: u32,
+    /// Of entries that tell a policy: those change oftener.
+    pub policy_review_days: u32,
+}
+
+/// Where no file says anything else.
+impl Default for ReviewTerms {
+    fn default() -> Self {
+        Self { review_days: 180, policy_review_days: 30 }
+    }
 }
 
 impl Lifecycle {

@@ -11,7 +11,7 @@ use super::clock::ClockRule;
 use super::learning::Learning;
 use super::lifecycle::{
     AssistPolicy, CloseCode, Closing, ContactPolicy, CountRule, ExtensionRule, Floor, Ground, GuardRule, Lifecycle,
-    NoticeRule, Reading, Review, Strategy,
+    NoticeRule, Reading, Review, ReviewTerms, Strategy,
 };
 use crate::calendar::{Hours, Rest};
 use crate::ticket::RatedBy;
@@ -36,13 +36,14 @@ pub(super) struct Sections {
     review: Option<Review>,
     closing: Option<Closing>,
     contact: Option<ContactPolicy>,
+    knowledge: Option<ReviewTerms>,
     rating_by: Option<Vec<RatedBy>>,
     assists: Option<AssistPolicy>,
     learning: Option<Learning>,
 }
 
 /// Keys of these sections, as files have them.
-pub(super) const KEYS: [&str; 19] = [
+pub(super) const KEYS: [&str; 20] = [
     "hours",
     "rest",
     "offices",
@@ -59,6 +60,7 @@ pub(super) const KEYS: [&str; 19] = [
     "review",
     "closing",
     "contact",
+    "knowledge",
     "rating_by",
     "assists",
     "learning",
@@ -129,6 +131,7 @@ impl Sections {
             review: own.review.clone().or_else(|| self.review.clone()).unwrap_or_default(),
             closing: own.closing.clone().or_else(|| self.closing.clone()).unwrap_or_default(),
             contact: own.contact.clone().or_else(|| self.contact.clone()).unwrap_or_default(),
+            knowledge: own.knowledge.or(self.knowledge).unwrap_or_default(),
             assists: own.assists.or(self.assists).unwrap_or_default(),
             rating_by: own.rating_by.clone().or_else(|| self.rating_by.clone()).unwrap_or_default(),
         }

@@ -5,7 +5,7 @@
 //! nothing that CSV can say.
 
 mod columns;
-mod csv;
+pub(crate) mod csv;
 mod export;
 mod names;
 mod row;

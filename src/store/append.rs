@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::digest::Digest;
+use crate::editorial;
 use crate::ticket::{Actor, BadId, Event, EventId, Refused, Ticket, TicketId};
 
 /// Events to be stored together: all of them or none.
@@ -75,6 +76,8 @@ pub enum AppendError {
     StaleClaim { ticket: TicketId },
     #[error(transparent)]
     Refused(#[from] Refused),
+    #[error(transparent)]
+    Entry(#[from] editorial::Refusal),
     #[error("{what}过大（{bytes}字节，最多{most}字节），请精简后重试")]
     TooLarge { what: &'static str, bytes: usize, most: usize },
     #[error("工单编号前缀无效：{0}")]
@@ -104,6 +107,7 @@ impl AppendError {
             Self::KeyReused { .. } => "key_reused",
             Self::StaleClaim { .. } => "stale_claim",
             Self::Refused(refused) => refused.code(),
+            Self::Entry(refusal) => refusal.code(),
             Self::TooLarge { .. } => "too_large",
             Self::Moved { .. } => "conflict",
             Self::ReleaseMoved { .. } => "release_moved",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::append::AppendError;
+use super::editorial::{self, Wanted};
 use super::payload::{Change, KnowledgeCommit, Origin, Payload};
 use super::plan::Plan;
 use super::project::{self, KnowledgeHead, StoredEntry};
@@ -30,6 +31,7 @@ pub(crate) enum Edit {
     Put(Box<Entry>),
     Remove(String),
     Import { digest: Digest, entries: Vec<Entry> },
+    Act(Wanted),
 }
 
 /// What became of an edit or of a pack.
@@ -47,19 +49,26 @@ pub(crate) fn plan(plan: &mut Plan<'_>, work: KnowledgeWork) -> Result<Imported,
     let head: KnowledgeHead = plan.layer.get(&keys::knowledge(&work.jurisdiction))?.unwrap_or_default();
     let mut done = Imported { version: head.version, ..Imported::default() };
     let (changes, imported) = match work.edit {
-        Edit::Put(entry) => (vec![Change::Put { entry, origin: Origin::Api }], None),
+        Edit::Put(entry) => (vec![Change::Put { entry, origin: Origin::Api, kept: true }], None),
         Edit::Remove(id) => match stored(&plan.layer, &work.jurisdiction)?.contains_key(&id) {
-            true => (vec![Change::Removed { id }], None),
+            true => (vec![Change::Removed { id, kept: true }], None),
             false => return Ok(done),
         },
         Edit::Import { digest, .. } if head.imported.as_ref() == Some(&digest) => return Ok(done),
         Edit::Import { digest, entries } => {
             let known = stored(&plan.layer, &work.jurisdiction)?;
-            (difference(&known, entries, &mut done.kept), Some(digest))
+            let mut changes = difference(&known, entries, &mut done.kept);
+            keep_out(&plan.layer, &work.jurisdiction, &mut changes, &mut done.kept)?;
+            (changes, Some(digest))
+        }
+        Edit::Act(wanted) => {
+            let id = wanted.id.clone();
+            let step = editorial::plan(&plan.layer, &work.jurisdiction, wanted, &work.actor)?;
+            (vec![Change::Step { id, step: Box::new(step) }], None)
         }
     };
     done.removed = changes.iter().filter(|change| matches!(change, Change::Removed { .. })).count();
-    done.put = changes.len() - done.removed;
+    done.put = changes.iter().filter(|change| matches!(change, Change::Put { .. })).count();
     changes.iter().try_for_each(small)?;
     let commit = |changes, imported| KnowledgeCommit {
         jurisdiction: work.jurisdiction.clone(),
@@ -82,17 +91,37 @@ pub(crate) fn plan(plan: &mut Plan<'_>, work: KnowledgeWork) -> Result<Imported,
 fn difference(known: &BTreeMap<String, StoredEntry>, entries: Vec<Entry>, kept: &mut Vec<String>) -> Vec<Change> {
     let entries: BTreeMap<String, Entry> = entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
     let gone = |(id, stored): (&String, &StoredEntry)| {
-        (stored.origin == Origin::Pack && !entries.contains_key(id)).then(|| Change::Removed { id: id.clone() })
+        let gone = stored.origin == Origin::Pack && !entries.contains_key(id);
+        gone.then(|| Change::Removed { id: id.clone(), kept: true })
     };
     let mut changes: Vec<Change> = known.iter().filter_map(gone).collect();
     for (id, entry) in entries {
         match known.get(&id) {
             Some(stored) if stored.entry == entry => {}
             Some(stored) if stored.origin == Origin::Api => kept.push(id),
-            _ => changes.push(Change::Put { entry: Box::new(entry), origin: Origin::Pack }),
+            _ => changes.push(Change::Put { entry: Box::new(entry), origin: Origin::Pack, kept: true }),
         }
     }
     changes
+}
+
+/// What people withdrew, no pack brings back.
+fn keep_out(
+    layer: &Layer<'_>,
+    jurisdiction: &str,
+    changes: &mut Vec<Change>,
+    kept: &mut Vec<String>,
+) -> Result<(), ViewError> {
+    let mut out = Vec::new();
+    for change in changes.iter() {
+        let Change::Put { entry, .. } = change else { continue };
+        if editorial::kept_out(layer, jurisdiction, &entry.id)? {
+            out.push(entry.id.clone());
+        }
+    }
+    changes.retain(|change| !matches!(change, Change::Put { entry, .. } if out.contains(&entry.id)));
+    kept.append(&mut out);
+    Ok(())
 }
 
 fn stored(layer: &Layer<'_>, jurisdiction: &str) -> Result<BTreeMap<String, StoredEntry>, ViewError> {
@@ -119,6 +148,7 @@ fn push(plan: &mut Plan<'_>, commit: KnowledgeCommit) -> Result<EventId, AppendE
     let bytes = serde_json::to_vec(&payload).map_err(|error| AppendError::Failed { reason: error.to_string() })?;
     let place = plan.check(&bytes, count)?;
     project::payload(&mut plan.layer, place, payload)?;
+    plan.check_values()?;
     plan.push(&bytes, count, at);
     Ok(EventId { seq: plan.next - 1, ..place.id })
 }

@@ -12,6 +12,7 @@ use super::journal::Location;
 use super::outbox::{Saved, Subscription};
 use super::workbench::WorkbenchCommit;
 use crate::digest::Digest;
+use crate::editorial::Step;
 use crate::knowledge::Entry;
 use crate::releases::Note;
 use crate::ticket::{Actor, Event, EventId, Recorded, TicketId};
@@ -74,8 +75,22 @@ pub(crate) struct KnowledgeCommit {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
-    Put { entry: Box<Entry>, origin: Origin },
-    Removed { id: String },
+    Put {
+        entry: Box<Entry>,
+        origin: Origin,
+        /// It is remembered as a step; what earlier versions wrote is not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        kept: bool,
+    },
+    Removed {
+        id: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        kept: bool,
+    },
+    Step {
+        id: String,
+        step: Box<Step>,
+    },
 }
 
 /// Where an entry's text comes from.

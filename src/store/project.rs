@@ -1,9 +1,10 @@
 //! From a commit to what changes in the view. Live and at replay the same function, so that a rebuilt view is equal.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::earlier;
+use super::editorial::{self, Taken};
 use super::enterprise;
 use super::journal::Location;
 use super::outbox;
@@ -11,7 +12,9 @@ use super::payload::{Change, KnowledgeCommit, Origin, Payload, ReleaseCommit, Ti
 use super::view::layer::Layer;
 use super::view::{ViewError, keys};
 use super::workbench;
+use crate::calendar::local_date;
 use crate::digest::Digest;
+use crate::editorial::Step;
 use crate::knowledge::Entry;
 use crate::releases::Record;
 use crate::ticket::{Actor, Claim, Event, EventId, Phase, Recorded, Ticket, TicketId, apply};
@@ -83,6 +86,16 @@ pub struct StoredEntry {
     /// The event that last changed it.
     pub version: EventId,
     pub updated_at: DateTime<Utc>,
+    /// When its owner last said that it is still right, if that was after the last change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviewed_at: Option<DateTime<Utc>>,
+}
+
+impl StoredEntry {
+    /// The day for which its owner vouches, Asia/Shanghai.
+    pub fn as_of(&self) -> NaiveDate {
+        local_date(self.reviewed_at.unwrap_or(self.updated_at))
+    }
 }
 
 /// A jurisdiction's knowledge as a whole.
@@ -256,13 +269,31 @@ pub(crate) fn knowledge(layer: &mut Layer<'_>, place: Place, commit: KnowledgeCo
     let mut head: KnowledgeHead = layer.get(&keys::knowledge(jurisdiction))?.unwrap_or_default();
     for (change, n) in commit.changes.into_iter().zip(0..) {
         let version = EventId { seq: place.id.seq + n, ..place.id };
-        head.version = version;
-        match change {
-            Change::Put { entry, origin } => {
-                let stored = StoredEntry { entry: *entry, origin, version, updated_at: commit.at };
-                layer.put(keys::entry(jurisdiction, &stored.entry.id), &stored)?;
+        let taken = |id| Taken { jurisdiction, id, actor: &commit.actor, at: commit.at, version };
+        let shown = match change {
+            Change::Put { entry, origin, kept } => {
+                let id = entry.id.clone();
+                if kept || editorial::known(layer, jurisdiction, &id)? {
+                    editorial::project(layer, &taken(&id), &Step::Filed { entry: entry.clone() })?;
+                }
+                let stored = StoredEntry { entry: *entry, origin, version, updated_at: commit.at, reviewed_at: None };
+                layer.put(keys::entry(jurisdiction, &id), &stored)?;
+                true
             }
-            Change::Removed { id } => layer.remove(keys::entry(jurisdiction, &id)),
+            Change::Removed { id, kept } => {
+                if kept || editorial::known(layer, jurisdiction, &id)? {
+                    editorial::project(layer, &taken(&id), &Step::Removed)?;
+                }
+                layer.remove(keys::entry(jurisdiction, &id));
+                true
+            }
+            Change::Step { id, step } => {
+                editorial::project(layer, &taken(&id), &step)?;
+                step.shows()
+            }
+        };
+        if shown {
+            head.version = version;
         }
     }
     if commit.imported.is_some() {

@@ -162,6 +162,9 @@ pub struct Match {
     /// 提前报备: it stands above entries that fit about as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pre_notice: bool,
+    /// 复核到期: its owner has to look at it before it is told by the machine again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overdue: bool,
     /// 0..=1000, the same number in test and live.
     pub confidence: Thousandths,
     /// The question of the entry that fitted best.

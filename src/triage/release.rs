@@ -10,7 +10,7 @@ use super::{Case, Thousandths, parse_cases};
 use crate::calendar::Calendar;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::digest::{Digest, Hasher};
-use crate::regulation::{Duties, Regulation, Text, Units};
+use crate::regulation::{Duties, Regulation, ReviewTerms, Text, Units};
 use crate::rules::{CompiledFile, Names, RuleSet, lint};
 use crate::text::{Gazetteer, Lexicon, analyse};
 
@@ -74,6 +74,11 @@ impl Release {
 
     pub fn least_margin(&self) -> Thousandths {
         thousandths(self.regulation.triage.least_margin)
+    }
+
+    /// When entries have to be reviewed again.
+    pub fn review_terms(&self) -> ReviewTerms {
+        self.regulation.life.knowledge
     }
 
     pub fn answer_threshold(&self) -> Thousandths {

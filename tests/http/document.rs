@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 72] = [
+const SERVED: [&str; 82] = [
     "delete /v1/rules/{jurisdiction}/models/{number}",
     "delete /v1/subscriptions/{id}",
     "get /healthz",
@@ -20,8 +20,14 @@ const SERVED: [&str; 72] = [
     "get /v1/enterprises/{id}",
     "get /v1/entries",
     "get /v1/entries/{id}",
-    "get /v1/pre-notices",
     "get /v1/events",
+    "get /v1/knowledge/articles",
+    "get /v1/knowledge/articles/{id}",
+    "get /v1/knowledge/articles/{id}/diff",
+    "get /v1/knowledge/articles/{id}/versions",
+    "get /v1/knowledge/due",
+    "get /v1/knowledge/export",
+    "get /v1/pre-notices",
     "get /v1/queue",
     "get /v1/queue/{id}/suggestions",
     "get /v1/releases/{jurisdiction}",
@@ -49,6 +55,9 @@ const SERVED: [&str; 72] = [
     "post /v1/drafts/{jurisdiction}/{draft}/check",
     "post /v1/drafts/{jurisdiction}/{draft}/publish",
     "post /v1/entries/search",
+    "post /v1/knowledge/articles/{id}/acts",
+    "post /v1/knowledge/check",
+    "post /v1/knowledge/import",
     "post /v1/pre-notices",
     "post /v1/queue/claim",
     "post /v1/queue/{id}/answer",
@@ -78,6 +87,7 @@ const SERVED: [&str; 72] = [
     "post /v1/trials/{jurisdiction}/stop",
     "put /v1/drafts/{jurisdiction}/{draft}",
     "put /v1/enterprises/{id}",
+    "put /v1/knowledge/articles/{id}/draft",
 ];
 
 #[tokio::test]

@@ -158,6 +158,14 @@ impl Site {
         self.send(request.body(body.into()).expect("a request")).await
     }
 
+    pub(crate) async fn put_with(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+        let mut request = Request::put(path).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).expect("a request")).await
+    }
+
     /// The number of a new ticket with this text.
     pub(crate) async fn ticket(&self, text: &str) -> String {
         let reply = self.post("/v1/tickets", ticket(text)).await;

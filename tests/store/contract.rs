@@ -36,6 +36,7 @@ const CONTRACT: &[Case] = &[
     ("lists: filters and pages", lists),
     ("counts follow", counts),
     ("listeners hear what is durable", listeners),
+    ("entries live through drafts and reviews", super::editorial::lives),
     ("closed takes nothing", closed),
 ];
 

@@ -8,16 +8,16 @@ use crate::diagnostic::{Diagnostic, Place};
 
 /// A cell and where it begins.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cell {
-    pub(super) text: String,
+pub(crate) struct Cell {
+    pub(crate) text: String,
     /// 1-based; in a workbook, the row.
-    pub(super) line: u32,
+    pub(crate) line: u32,
     /// 1-based, in characters; 0 in a workbook.
-    pub(super) column: u32,
+    pub(crate) column: u32,
 }
 
 impl Cell {
-    pub(super) fn error(&self, file: &str, message: String, help: String) -> Diagnostic {
+    pub(crate) fn error(&self, file: &str, message: String, help: String) -> Diagnostic {
         let mut end_column = 0;
         if self.column > 0 && !self.text.contains('\n') {
             end_column = self.column + self.text.chars().count() as u32;
@@ -27,12 +27,12 @@ impl Cell {
     }
 
     /// An empty cell at the same place.
-    pub(super) fn emptied(&self) -> Self {
+    pub(crate) fn emptied(&self) -> Self {
         Self { text: String::new(), ..*self }
     }
 
     /// The text, short enough for a message.
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let flat = self.text.trim().replace('\n', " ");
         match flat.char_indices().nth(40) {
             Some((end, _)) => format!("{}…", &flat[..end]),
@@ -42,7 +42,7 @@ impl Cell {
 }
 
 /// Rows of cells. Line breaks inside cells become `\n`.
-pub(super) fn read(file: &str, source: &str) -> Result<Vec<Vec<Cell>>, Diagnostic> {
+pub(crate) fn read(file: &str, source: &str) -> Result<Vec<Vec<Cell>>, Diagnostic> {
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     let mut reader = Reader { chars: source.chars().peekable(), line: 1, column: 1 };
     let mut rows = Vec::new();
@@ -126,7 +126,7 @@ impl Reader<'_> {
     }
 }
 
-pub(super) fn write<'a>(rows: impl Iterator<Item = Vec<&'a str>>) -> String {
+pub(crate) fn write<'a>(rows: impl Iterator<Item = Vec<&'a str>>) -> String {
     let mut out = String::new();
     for row in rows {
         for (at, text) in row.into_iter().enumerate() {

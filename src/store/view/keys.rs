@@ -22,6 +22,9 @@
 //! | `p` ticket | ticket id: a due date waits for a calendar |
 //! | `k` jurisdiction, entry | knowledge entry |
 //! | `g` jurisdiction | knowledge version and imported pack |
+//! | `Ka` jurisdiction, entry | where an entry stands |
+//! | `Kv` jurisdiction, entry, number | a version of it |
+//! | `Ks` jurisdiction, entry, revision | what happened to it |
 //! | `y` digest | release |
 //! | `z` jurisdiction | digest of the last release |
 //! | `Rn` jurisdiction | number of releases that went live |
@@ -241,6 +244,30 @@ pub(crate) fn entry(jurisdiction: &str, id: &str) -> Vec<u8> {
 
 pub(crate) fn knowledge(jurisdiction: &str) -> Vec<u8> {
     text(key(b'g'), jurisdiction)
+}
+
+pub(crate) fn articles(jurisdiction: &str) -> Vec<u8> {
+    text(b"Ka".to_vec(), jurisdiction)
+}
+
+pub(crate) fn article(jurisdiction: &str, id: &str) -> Vec<u8> {
+    text(articles(jurisdiction), id)
+}
+
+pub(crate) fn article_versions(jurisdiction: &str, id: &str) -> Vec<u8> {
+    text(text(b"Kv".to_vec(), jurisdiction), id)
+}
+
+pub(crate) fn article_version(jurisdiction: &str, id: &str, version: u32) -> Vec<u8> {
+    number(article_versions(jurisdiction, id), version.into())
+}
+
+pub(crate) fn article_acts(jurisdiction: &str, id: &str) -> Vec<u8> {
+    text(text(b"Ks".to_vec(), jurisdiction), id)
+}
+
+pub(crate) fn article_act(jurisdiction: &str, id: &str, revision: u32) -> Vec<u8> {
+    number(article_acts(jurisdiction, id), revision.into())
 }
 
 pub(crate) fn release(digest: &str) -> Vec<u8> {

@@ -1,0 +1,114 @@
+//! Workbooks ⇄ cells. Everything is written as text, so that no spreadsheet makes a date of a number; what a clerk typed as
+//! a number or a date is taken as meant.
+
+use std::io::Cursor;
+
+use calamine::{Data, Reader as _, SheetVisible, Xlsx};
+use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
+
+use crate::diagnostic::Diagnostic;
+use crate::rules::csv::Cell;
+
+/// The sheet that holds the entries.
+const SHEET: &str = "知识条目";
+/// Largest workbook read, in bytes.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// What a cell of a workbook holds, in UTF-16 units.
+const MAX_CELL: usize = 32_767;
+/// Cells looked at: a lone cell in the last row of a sheet must not cost all memory.
+const MAX_CELLS: usize = 4_000_000;
+
+/// The rows of the sheet called 知识条目, or of the first one that is to be seen.
+pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<Vec<Cell>>, Vec<Diagnostic>> {
+    let broken = |message: String| {
+        vec![Diagnostic::error(file, 1, message).help("在表格软件里打开，另存为“Excel 工作簿（.xlsx）”，再试一次")]
+    };
+    if bytes.len() > MAX_BYTES {
+        return Err(broken(format!("文件有 {} MiB，超过 {} MiB", bytes.len() >> 20, MAX_BYTES >> 20)));
+    }
+    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|err| broken(format!("不是 XLSX 工作簿：{err}")))?;
+    let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
+    let names: Vec<String> = sheets.map(|sheet| sheet.name.clone()).collect();
+    let ours = names.iter().find(|name| *name == SHEET).or(names.first());
+    let name = ours.ok_or_else(|| broken("工作簿里没有工作表".to_owned()))?;
+    let range = book.worksheet_range(name).map_err(|err| broken(format!("工作表“{name}”读不了：{err}")))?;
+    let ((top, left), (rows, columns)) = (range.start().unwrap_or_default(), range.get_size());
+    if rows.saturating_mul(columns) > MAX_CELLS {
+        return Err(broken(format!("工作表“{name}”有 {rows} 行 {columns} 列，太大了；删去多余的行列")));
+    }
+    let mut wrong = Vec::new();
+    let mut cells: Vec<Vec<Cell>> = (0..top).map(|row| vec![empty(row)]).collect();
+    for (row, values) in (top..).zip(range.rows()) {
+        let mut line: Vec<Cell> = (0..left).map(|_| empty(row)).collect();
+        for (column, value) in (left + 1..).zip(values) {
+            let text = text(value).unwrap_or_else(|(message, help)| {
+                let message = format!("第 {} 行第 {column} 列：{message}", row + 1);
+                wrong.push(Diagnostic::error(file, row + 1, message).help(help));
+                String::new()
+            });
+            line.push(Cell { text: text.replace("\r\n", "\n").replace('\r', "\n"), ..empty(row) });
+        }
+        cells.push(line);
+    }
+    if wrong.is_empty() { Ok(cells) } else { Err(wrong) }
+}
+
+/// Of a workbook only the row is told.
+fn empty(row: u32) -> Cell {
+    Cell { line: row + 1, ..Cell::default() }
+}
+
+/// The text that was meant by a cell.
+fn text(value: &Data) -> Result<String, (String, &'static str)> {
+    match value {
+        Data::Empty => Ok(String::new()),
+        Data::String(text) => Ok(text.clone()),
+        Data::Int(whole) => Ok(whole.to_string()),
+        // The shortest text that reads as the same number: 3.0 is 3.
+        Data::Float(number) => Ok(number.to_string()),
+        Data::Bool(yes) => Ok(if *yes { "是" } else { "否" }.to_owned()),
+        Data::DateTime(date) if date.is_datetime() => {
+            let (year, month, day, ..) = date.to_ymd_hms_milli();
+            Ok(format!("{year:04}-{month:02}-{day:02}"))
+        }
+        Data::DateTimeIso(date) => Ok(date.split('T').next().unwrap_or_default().to_owned()),
+        Data::Error(err) => Err((format!("公式出错 {err}"), "把公式改成它应有的文字")),
+        _ => Err(("这一格是时长".to_owned(), "把这一列的格式设为“文本”，重新输入")),
+    }
+}
+
+/// A workbook with one sheet.
+pub(super) fn write(rows: &[Vec<String>]) -> Result<Vec<u8>, String> {
+    for (number, row) in (1..).zip(rows) {
+        if let Some(cell) = row.iter().find(|cell| cell.encode_utf16().count() > MAX_CELL) {
+            let units = cell.encode_utf16().count();
+            return Err(format!("第 {number} 行有一格 {units} 个字，工作簿的一格最多 {MAX_CELL} 个；请改用 CSV"));
+        }
+    }
+    workbook(rows).map_err(|err| format!("工作簿写不出来：{err}"))
+}
+
+fn workbook(rows: &[Vec<String>]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    // No clock: the same entries are the same file.
+    let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+    let text = Format::new().set_num_format("@").set_text_wrap().set_align(FormatAlign::Top);
+    let header = text.clone().set_bold().set_background_color(Color::RGB(0x00DD_EBF7));
+    let sheet = book.add_worksheet();
+    sheet.set_name(SHEET)?;
+    sheet.set_freeze_panes(1, 1)?;
+    for (line, row) in (0..).zip(rows) {
+        for (at, cell) in (0..).zip(row) {
+            if line == 0 {
+                sheet.set_column_width(at, 24)?;
+                // Also for rows yet to be written.
+                sheet.set_column_format(at, &text)?;
+            }
+            if !cell.is_empty() {
+                sheet.write_string_with_format(line, at, cell, if line == 0 { &header } else { &text })?;
+            }
+        }
+    }
+    book.save_to_buffer()
+}
