@@ -149,14 +149,18 @@ fn mined_rules_pass_the_checks_and_their_cases_as_they_are() {
     assert!(code == 0 && said.contains("“城市管理办”不是本辖区的名称") && said.contains(" → 区交通局  支持"), "{said}");
     let (code, said) = paidan(folder.path(), &[&mine[..], &["--map", "map.toml"]].concat());
     assert!(code == 0 && !said.contains("城市管理办"), "{said}");
-    for command in
-        [&["rules", "check", "draft"][..], &["rules", "test", "draft"], &["rules", "fmt", "--check", "draft"]]
-    {
+    for command in [
+        &["rules", "check", "draft"][..],
+        &["rules", "test", "draft"],
+        &["rules", "fmt", "--check", "draft/rules/demo/mined.rhai"],
+    ] {
         let (code, said) = paidan(folder.path(), command);
         assert_eq!(code, 0, "{command:?}: {said}");
     }
     let script = std::fs::read_to_string(folder.path().join("draft/rules/demo/mined.rhai")).expect("a file");
     assert!(script.contains("basis: \"历史工单统计：支持"), "{script}");
-    let (code, said) = paidan(folder.path(), &["rules", "mine", "demo", "--out", "draft"]);
-    assert!(code == 2 && said.contains("--file"), "{said}");
+    for (args, told) in [(["--out", "draft"], "--file"), (["--data", "data"], "--out")] {
+        let (code, said) = paidan(folder.path(), &[&["rules", "mine", "demo"][..], &args].concat());
+        assert!(code == 2 && said.contains(told), "{said}");
+    }
 }
