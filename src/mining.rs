@@ -7,7 +7,7 @@ mod find;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use draft::mine;
@@ -32,7 +32,7 @@ impl Default for Wanted {
 }
 
 /// A rule that was proposed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MinedRule {
     pub id: String,
     pub label: String,
@@ -48,7 +48,7 @@ pub struct MinedRule {
 }
 
 /// What came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Mined {
     pub rules: Vec<MinedRule>,
     /// Texts that were looked at, and the half that was measured on.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::learn::Likely;
 use crate::similar::Hit;
 use crate::ticket::TicketId;
 use crate::triage::{Decision, Thousandths};
@@ -66,8 +67,9 @@ pub struct SimilarTicket {
     pub text: String,
 }
 
-/// Puts together what the decision, the decided tickets and the model say.
-pub fn suggest(decision: Option<&Decision>, hits: &[Hit], now: DateTime<Utc>) -> Suggestions {
+/// Puts together what the decision, the decided tickets and the model say. `likely`: what the model in use makes of the text;
+/// without one, what a model said when the ticket came stands.
+pub fn suggest(decision: Option<&Decision>, hits: &[Hit], likely: &[Likely], now: DateTime<Utc>) -> Suggestions {
     let mut units: BTreeMap<&str, (UnitSuggestion, Thousandths)> = BTreeMap::new();
     if let Some(decision) = decision {
         for candidate in decision.lead.ranking.iter().filter(|it| it.weight > 0) {
@@ -78,10 +80,14 @@ pub fn suggest(decision: Option<&Decision>, hits: &[Hit], now: DateTime<Utc>) ->
         if !facts.duty_unit.is_empty() {
             units.entry(&facts.duty_unit).or_default().0.duty = facts.duty_score;
         }
-        if !facts.learned.unit.is_empty() {
+        if !facts.learned.unit.is_empty() && likely.is_empty() {
             let (unit, _) = units.entry(&facts.learned.unit).or_default();
             (unit.learned, unit.sure) = (facts.learned.confidence, facts.learned.sure);
         }
+    }
+    for likely in likely {
+        let (unit, _) = units.entry(&likely.label).or_default();
+        (unit.learned, unit.sure) = (likely.confidence, likely.sure);
     }
     for hit in hits {
         let (unit, alike) = units.entry(&hit.decided.unit).or_default();

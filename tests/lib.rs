@@ -1,5 +1,6 @@
 //! The one test binary: a file or folder per behaviour.
 
+mod asking;
 mod backtest;
 mod conformance;
 mod demo;

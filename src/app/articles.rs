@@ -275,6 +275,7 @@ impl App {
             failed = next.show(jurisdiction, knowledge.clone()).err();
             Arc::new(next)
         });
+        self.live.changed();
         failed.map_or(Ok(()), |error| Err(ReadError::View(error.to_string()).into()))
     }
 
@@ -324,10 +325,14 @@ impl App {
     }
 
     fn entry_problems(&self, jurisdiction: &str, entry: &Entry) -> Vec<String> {
+        let snapshot = self.live.snapshot();
         let mut problems = entry.check();
-        if let Some(release) = self.live.snapshot().release(jurisdiction) {
+        if let Some(release) = snapshot.release(jurisdiction) {
             problems.extend(release.units.named(&entry.owner).err().filter(|_| !entry.owner.trim().is_empty()));
         }
+        let knowledge = snapshot.knowledge(jurisdiction);
+        let known = |id: &str| id == entry.id || knowledge.find(jurisdiction, id).is_some();
+        problems.extend(entry.leads_to().filter(|id| !known(id)).map(|id| format!("关联的条目「{id}」不在知识库里")));
         problems
     }
 

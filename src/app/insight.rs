@@ -8,16 +8,18 @@ use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use super::bench::Which;
+use super::history::precedents;
 use super::lab::{deep_threads, over_store, stored_item};
 use super::{App, Error, FieldError, Missing, check};
 use crate::access::{Caller, Operation};
 use crate::backtest::{Backtest, Drill, Report, Side, drill};
 use crate::insight::{Coverage, Covered, Known, Overlaps, Refs, Sight, Why, WhyNot, overlaps, refs, why, why_not};
 use crate::knowledge::Entry;
+use crate::matter::Trace;
 use crate::releases::{Act, Tried};
 use crate::store::Store;
 use crate::ticket::{Request, TicketId};
-use crate::triage::{Decision, History, Probe, Release, Snapshot, default_instant, run_case, triage};
+use crate::triage::{Decision, Probe, Release, Snapshot, default_instant, run_case, triage_with};
 
 /// Backtests kept; the oldest that has ended goes first.
 const KEPT: usize = 16;
@@ -99,10 +101,13 @@ impl App {
         let knowledge = relearnt(&known, release)?;
         let world = Snapshot {
             knowledge: [(jurisdiction.clone(), knowledge)].into(),
-            releases: [(jurisdiction, Some(release.clone()))].into(),
+            releases: [(jurisdiction.clone(), Some(release.clone()))].into(),
+            models: self.live.snapshot().models.clone(),
             ..Snapshot::default()
         };
-        Ok(triage(&world, request, &History::default(), now, Probe::Off).0)
+        // Nobody came before, but what was decided and learnt speaks as it would.
+        let known = |trace: Trace| precedents(&self.archive, &jurisdiction, &trace);
+        Ok(triage_with(&world, request, known, now, Probe::Off).0)
     }
 
     /// Where a name is used.

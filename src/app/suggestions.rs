@@ -2,20 +2,41 @@
 
 use super::{App, Dossier, Error};
 use crate::access::Caller;
+use crate::learn::Likely;
 use crate::suggest::{Suggestions, suggest};
+use crate::text::analyse;
 
 impl App {
     /// Units that a ticket may belong to, and decided tickets that are alike.
     pub async fn suggestions(&self, caller: &Caller, id: &str) -> Result<Suggestions, Error> {
         let ticket = self.ticket(caller, id).await?;
-        Ok(self.suggestions_for(&self.dossier(ticket).await?))
+        let dossier = self.dossier(ticket).await?;
+        self.suggestions_for(dossier).await.map(|(_, suggestions)| suggestions)
     }
 
-    /// The same where the ticket was read already.
-    pub fn suggestions_for(&self, dossier: &Dossier) -> Suggestions {
-        let decision = dossier.decision.as_deref();
+    /// The same where the ticket was read already; it comes back.
+    pub async fn suggestions_for(&self, dossier: Dossier) -> Result<(Dossier, Suggestions), Error> {
+        let app = self.clone();
+        // Not the evaluation threads: a full line in front of them must not cost a claim its answer.
+        self.read(move |_| app.suggested(dossier)).await
+    }
+
+    fn suggested(&self, dossier: Dossier) -> (Dossier, Suggestions) {
+        let (jurisdiction, decision) = (&dossier.ticket.jurisdiction, dossier.decision.as_deref());
         let asked = decision.map(|decision| &decision.trace.signature);
-        let found = asked.map(|asked| self.archive.find(&dossier.ticket.jurisdiction, asked, Some(&dossier.ticket.id)));
-        suggest(decision, &found.unwrap_or_default(), self.now())
+        let hits = asked.map(|asked| self.archive.find(jurisdiction, asked, Some(&dossier.ticket.id)));
+        let suggestions = suggest(decision, &hits.unwrap_or_default(), &self.likely(&dossier), self.now());
+        (dossier, suggestions)
+    }
+
+    /// What the model in use makes of the text as it was sent.
+    fn likely(&self, dossier: &Dossier) -> Vec<Likely> {
+        let (snapshot, jurisdiction) = (self.live.snapshot(), &dossier.ticket.jurisdiction);
+        let models = snapshot.models.get(jurisdiction).filter(|models| models.unit.is_some());
+        let (Some(models), Some(release), Some(request)) = (models, snapshot.release(jurisdiction), &dossier.request)
+        else {
+            return Vec::new();
+        };
+        models.units(release, &analyse(&release.lexicon, &release.gazetteer, &request.whole_text()))
     }
 }

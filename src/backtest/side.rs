@@ -97,6 +97,7 @@ impl Side {
             source: String::new(),
             owner: best.owner.clone(),
             as_of: String::new(),
+            related: Vec::new(),
         })
     }
 

@@ -84,7 +84,7 @@ pub(super) async fn claim(
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
     let Claimed { dossier, fence, lease_s } = claimed;
-    let suggestions = server.app.suggestions_for(&dossier);
+    let (dossier, suggestions) = server.app.suggestions_for(dossier).await?;
     let detail = Detail::new(dossier, caller.may(Operation::ReadPersonal));
     Ok(Json(ClaimView { fence, lease_s, suggestions, detail }).into_response())
 }

@@ -15,6 +15,8 @@ use crate::rules::{Verb, format};
 use crate::text::{Analysis, analyse, mask_text, normalise};
 use crate::triage::{Cache, Files, Release, Thousandths};
 
+/// What a whole content word weighs: pieces of words (老金 of 养老金) are no words to an author.
+const WHOLE: u16 = 1_000;
 /// Characters of a text that a case shows, around the words.
 const SHOWN: usize = 60;
 /// A rule that was right in all of so many is worth as much as a clear word of an author's.
@@ -94,7 +96,7 @@ fn told(release: &Release, given: &Given, label: usize) -> Told {
 /// Content words of two characters or more; no places, which say where and not what, no numbers, nothing that was covered.
 fn words(analysis: &Analysis) -> BTreeSet<String> {
     let place = |span| analysis.places.iter().any(|place| place.span.contains(span));
-    let telling = analysis.terms.iter().filter(|term| term.weight >= 500 && !place(term.span));
+    let telling = analysis.terms.iter().filter(|term| term.weight >= WHOLE && !place(term.span));
     let surface = telling.map(|term| term.span.of(&analysis.normal));
     let han = |word: &&str| word.chars().count() >= 2 && word.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
     surface.filter(han).map(str::to_owned).collect()

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use chrono::{DateTime, Utc};
 
@@ -12,9 +13,9 @@ use crate::triage::Thousandths;
 
 /// Tickets in which the asked words stand, added up: what it costs to propose must not grow with the history. The rarest words
 /// come first, and one of them is always asked for.
-const MOST_POSTINGS: usize = 20_000;
+const MOST_POSTINGS: usize = 10_000;
 /// Candidates that are judged.
-const MOST_CANDIDATES: usize = 48;
+const MOST_CANDIDATES: usize = 32;
 /// Less alike is not alike at all.
 const LEAST: Thousandths = 100;
 
@@ -24,9 +25,28 @@ pub struct Similar {
     members: Vec<Option<Member>>,
     /// Places without a member.
     free: Vec<u32>,
-    postings: HashMap<u32, Vec<u32>>,
+    postings: HashMap<u32, Vec<u32>, BuildHasherDefault<AsItIs>>,
     places: HashMap<TicketId, u32>,
     by_age: BTreeSet<(DateTime<Utc>, TicketId)>,
+}
+
+/// Words are hashes already.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0 << 8 | u64::from(*byte));
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        // The table looks at both ends of the number.
+        self.0 = u64::from(word) << 32 | u64::from(word);
+    }
 }
 
 struct Member {
@@ -47,7 +67,7 @@ impl Similar {
             most,
             members: Vec::new(),
             free: Vec::new(),
-            postings: HashMap::new(),
+            postings: HashMap::default(),
             places: HashMap::new(),
             by_age: BTreeSet::new(),
         }
@@ -108,10 +128,10 @@ impl Similar {
 
     /// The at most `limit` tickets that are most alike, the most alike first; of equals the newest first.
     pub fn find(&self, asked: &Signature, limit: usize) -> Vec<Hit> {
-        let total: u32 = asked.words().iter().map(|word| self.worth(*word)).sum();
-        let judged = self.candidates(asked).into_iter().filter_map(|place| self.members[place as usize].as_ref());
+        let worths: Vec<(u32, u32)> = asked.words().iter().map(|word| (*word, self.worth(*word))).collect();
+        let judged = self.candidates(&worths).into_iter().filter_map(|place| self.members[place as usize].as_ref());
         let mut hits: Vec<(Thousandths, &Member)> =
-            judged.map(|member| (self.likeness(asked, total, member), member)).collect();
+            judged.map(|member| (self.likeness(&worths, member), member)).collect();
         hits.retain(|(likeness, _)| *likeness >= LEAST);
         hits.sort_unstable_by_key(|(likeness, member)| {
             (Reverse(*likeness), Reverse(member.decided.decided_at), Reverse(&member.decided.ticket))
@@ -120,13 +140,10 @@ impl Similar {
         hits.into_iter().map(|(likeness, member)| Hit { decided: member.decided.clone(), likeness }).collect()
     }
 
-    /// Places of the tickets that share most with the rarest words.
-    fn candidates(&self, asked: &Signature) -> Vec<u32> {
-        let mut lists: Vec<(u32, &Vec<u32>)> = asked
-            .words()
-            .iter()
-            .filter_map(|word| self.postings.get(word).map(|list| (self.worth(*word), list)))
-            .collect();
+    /// Places of the tickets that share most with the rarest of the words, each with its worth.
+    fn candidates(&self, asked: &[(u32, u32)]) -> Vec<u32> {
+        let known = asked.iter().filter_map(|(word, worth)| self.postings.get(word).map(|list| (*worth, list)));
+        let mut lists: Vec<(u32, &Vec<u32>)> = known.collect();
         lists.sort_by_key(|(_, list)| list.len());
         let mut scores = vec![0_u32; self.members.len()];
         let (mut touched, mut looked_at) = (Vec::new(), 0);
@@ -144,22 +161,39 @@ impl Similar {
                 *score += worth + 1;
             }
         }
-        let order = |place: &u32| {
-            let member = self.members[*place as usize].as_ref();
-            (Reverse(scores[*place as usize]), Reverse(member.map(|it| (it.decided.decided_at, &it.decided.ticket))))
-        };
-        if touched.len() > MOST_CANDIDATES {
-            touched.select_nth_unstable_by(MOST_CANDIDATES - 1, |a, b| order(a).cmp(&order(b)));
-            touched.truncate(MOST_CANDIDATES);
-        }
-        touched
+        self.strongest(touched.into_iter().map(|place| (scores[place as usize], place)).collect())
     }
 
-    fn likeness(&self, asked: &Signature, total: u32, member: &Member) -> Thousandths {
-        let theirs = member.signature.words();
-        let both = asked.words().iter().filter(|word| theirs.binary_search(word).is_ok());
-        let shared: u32 = both.map(|word| self.worth(*word)).sum();
-        let own: u32 = theirs.iter().map(|word| self.worth(*word)).sum();
+    /// Those with the highest scores; of equals at the edge the newest.
+    fn strongest(&self, mut scored: Vec<(u32, u32)>) -> Vec<u32> {
+        if scored.len() > MOST_CANDIDATES {
+            let (_, last, _) = scored.select_nth_unstable_by_key(MOST_CANDIDATES - 1, |(score, _)| Reverse(*score));
+            let least = last.0;
+            let (mut above, mut edge): (Vec<_>, Vec<_>) =
+                scored.into_iter().filter(|(score, _)| *score >= least).partition(|(score, _)| *score > least);
+            let age = |place: u32| {
+                let member = self.members[place as usize].as_ref();
+                member.map(|it| (it.decided.decided_at, &it.decided.ticket))
+            };
+            edge.sort_unstable_by_key(|(_, place)| Reverse(age(*place)));
+            edge.truncate(MOST_CANDIDATES - above.len());
+            above.append(&mut edge);
+            scored = above;
+        }
+        scored.into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// Of words and worths in the order of the words.
+    fn likeness(&self, asked: &[(u32, u32)], member: &Member) -> Thousandths {
+        let total: u32 = asked.iter().map(|(_, worth)| worth).sum();
+        let mut asked = asked.iter().peekable();
+        let (mut own, mut shared) = (0, 0);
+        for word in member.signature.words() {
+            while asked.next_if(|(other, _)| other < word).is_some() {}
+            let both = asked.next_if(|(other, _)| other == word).map(|(_, worth)| *worth);
+            own += both.unwrap_or_else(|| self.worth(*word));
+            shared += both.unwrap_or(0);
+        }
         // Both totals hold what is shared, so this is at most 1000.
         (2_000 * u64::from(shared)).checked_div(u64::from(total + own)).unwrap_or(0) as Thousandths
     }

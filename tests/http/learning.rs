@@ -218,3 +218,29 @@ async fn history_becomes_a_draft_that_passes_its_own_cases() {
     assert!(script.contains("历史工单统计：支持"), "{script}");
     assert_eq!(paidan::rules::format("mined.rhai", &script).as_deref(), Ok(script.as_str()));
 }
+
+#[tokio::test]
+async fn what_a_model_was_sure_of_is_judged_by_what_people_make_of_it() {
+    let site = learner();
+    trained(&site, json!({ "lines": lines() })).await;
+    site.post("/v1/rules/demo/models/use", json!({ "number": 1 }).to_string()).await;
+    let headers = [("x-paidan-person", "丙"), ("x-paidan-role", "center")];
+    for (text, lead) in [("天桥护栏松动，请处理", "区市场监管局"), ("井盖缺失，请处理", "区交通局")]
+    {
+        let id = site.ticket(text).await;
+        let body = json!({ "command": "redispatch", "lead": lead, "reason": "按职责" }).to_string();
+        let reply = site.post_with(&format!("/v1/tickets/{id}/commands"), &headers, body).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        for recorded in site.app.store().events(&id.parse().expect("an id")).expect("events") {
+            site.app.heard(&recorded).expect("it is counted");
+        }
+    }
+    let metrics = site.get("/metrics").await.text;
+    for line in [
+        "paidan_learned_total{jurisdiction=\"demo\",sure=\"yes\"} 2",
+        "paidan_learned_judged_total{jurisdiction=\"demo\",verdict=\"wrong\"} 1",
+        "paidan_learned_judged_total{jurisdiction=\"demo\",verdict=\"right\"} 1",
+    ] {
+        assert!(metrics.contains(line), "{line}\n{metrics}");
+    }
+}

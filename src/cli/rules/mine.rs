@@ -7,12 +7,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::corpus;
 use super::models::{Taught, lines};
 use crate::app::{Lab, history_of};
+use crate::cli::client::Service;
 use crate::cli::{Packs, output};
+use crate::course::Target;
 use crate::diagnostic::Diagnostic;
+use crate::lesson::Given;
 use crate::mining::{Mined, MinedRule, Wanted, mine};
 use crate::triage::Files;
 
@@ -26,9 +30,9 @@ pub(in crate::cli) struct Mine {
     /// 数据目录，服务须已停止：从人定过的工单里找，以存储里生效的版本为准 · folder of a stopped store
     #[arg(long, value_name = "DIR", conflicts_with = "file")]
     data: Option<PathBuf>,
-    /// 写到哪个目录：整套规则连同新规则 · where to: the whole set of rules with the new ones
+    /// 写到哪个目录：整套规则连同新规则；不写则由运行中的服务去找，记成服务里的草稿 · where to; a draft of the service when absent
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    out: Option<PathBuf>,
     /// 找什么的规则 · what the rules tell
     #[arg(long, value_enum, default_value = "unit")]
     target: Taught,
@@ -46,6 +50,8 @@ pub(in crate::cli) struct Mine {
     json: bool,
     #[command(flatten)]
     packs: Packs,
+    #[command(flatten)]
+    service: Service,
 }
 
 impl Mine {
@@ -54,6 +60,7 @@ impl Mine {
             bail!("--precision 在 0.5 到 1 之间，--support 至少 2");
         }
         let map = self.map.as_deref().map(mapping).transpose()?.unwrap_or_default();
+        let Some(out) = &self.out else { return self.ask(&map) };
         let mut lab = Lab::new(&self.jurisdiction);
         let (release, history) = match (&self.file, &self.data) {
             (Some(file), _) => (lab.draft(&self.packs.source()?.read()?)?, lines(file)?),
@@ -64,7 +71,7 @@ impl Mine {
                 store.close();
                 found?
             }
-            (None, None) => bail!("用 --file 给出历史，或用 --data 指定存储"),
+            (None, None) => bail!("写到目录时，用 --file 给出历史，或用 --data 指定存储"),
         };
         let precision = (self.precision * 1_000.0).round() as i32;
         let wanted = Wanted { precision, support: self.support, ..Wanted::default() };
@@ -72,35 +79,59 @@ impl Mine {
             anyhow::anyhow!("{}", wrong.iter().map(Diagnostic::render).collect::<Vec<_>>().join("\n"))
         })?;
         let files: Files = Files::clone(&release.files).into_iter().chain(mined.files.clone()).collect();
-        write(&self.out, &files)?;
-        match self.json {
-            true => output::json(&mined)?,
-            false => self.show(&mined)?,
+        write(out, &files)?;
+        if self.json {
+            output::json(&mined)?;
+            return Ok(ExitCode::SUCCESS);
         }
-        Ok(ExitCode::SUCCESS)
-    }
-
-    fn show(&self, mined: &Mined) -> anyhow::Result<()> {
-        for rule in &mined.rules {
-            output::line(in_words(rule))?;
-        }
-        for (label, count) in &mined.unknown {
-            output::line(format!("“{label}”不是本辖区的名称，{count} 件没有用；可用 --map 对照"))?;
-        }
-        if !mined.left_out.is_empty() {
-            output::line(format!("{} 条与现有用例冲突或没有可示人的例子，没有写入", mined.left_out.len()))?;
-        }
-        let Mined { rules, texts, measured, reached, right, .. } = mined;
-        output::line(format!(
-            "{texts} 件历史，在其中 {measured} 件上量：{} 条规则说到 {reached} 件，说对 {right} 件",
-            rules.len()
-        ))?;
-        let (dir, jurisdiction) = (self.out.display(), &self.jurisdiction);
+        show(&mined)?;
+        let (dir, jurisdiction) = (out.display(), &self.jurisdiction);
         output::line(format!("已写入 {dir}，请逐条看过再发布："))?;
         output::line(format!("    paidan rules check {dir} && paidan rules test {dir} --jurisdiction {jurisdiction}"))?;
         output::line(format!("    paidan rules publish {dir} -j {jurisdiction} -m \"…\""))?;
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     }
+
+    /// The service looks, and keeps a draft.
+    fn ask(&self, map: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
+        if self.data.is_some() {
+            bail!("用 --data 时要用 --out 写明目录");
+        }
+        let lines = self.file.as_deref().map(lines).transpose()?;
+        let line = |it: &Given| json!({ "title": it.title, "text": it.text, "label": it.label });
+        let lines: Option<Vec<Value>> = lines.map(|lines| lines.iter().map(line).collect());
+        let (precision, support, target) = (self.precision, self.support, Target::from(self.target));
+        let wish = json!({ "target": target, "lines": lines, "map": map, "precision": precision, "support": support });
+        let found = self.service.post(&format!("/v1/rules/{}/mine", self.jurisdiction), &wish)?;
+        if self.json {
+            output::json(&found)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        show(&serde_json::from_value(found["mined"].clone())?)?;
+        match found["draft"]["id"].as_str() {
+            Some(draft) => output::line(format!("已记成草稿 {draft}，请逐条看过再发布"))?,
+            None => output::line("没有找到够准的词，没有草稿")?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn show(mined: &Mined) -> anyhow::Result<()> {
+    for rule in &mined.rules {
+        output::line(in_words(rule))?;
+    }
+    for (label, count) in &mined.unknown {
+        output::line(format!("“{label}”不是本辖区的名称，{count} 件没有用；可用 --map 对照"))?;
+    }
+    if !mined.left_out.is_empty() {
+        output::line(format!("{} 条与现有用例冲突或没有可示人的例子，没有写入", mined.left_out.len()))?;
+    }
+    let Mined { rules, texts, measured, reached, right, .. } = mined;
+    output::line(format!(
+        "{texts} 件历史，在其中 {measured} 件上量：{} 条规则说到 {reached} 件，说对 {right} 件",
+        rules.len()
+    ))?;
+    Ok(())
 }
 
 fn in_words(rule: &MinedRule) -> String {

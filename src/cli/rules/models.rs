@@ -248,11 +248,23 @@ fn in_store<T>(data: &Path, work: impl FnOnce(&Store) -> anyhow::Result<T>) -> a
     done
 }
 
+/// What is wrong, not where in a request that nobody sent.
+fn in_words(error: app::Error) -> anyhow::Error {
+    match error {
+        app::Error::Invalid(errors) => {
+            let messages: Vec<String> = errors.into_iter().map(|error| error.message).collect();
+            anyhow::anyhow!("{}", messages.join("；"))
+        }
+        other => other.into(),
+    }
+}
+
 fn put_to_use(place: &Place, jurisdiction: &str, target: Target, number: Option<u64>) -> anyhow::Result<()> {
     match &place.data {
         Some(data) => {
-            let choose =
-                |store: &Store| Ok(app::choose(store, jurisdiction, target, number, operator(), clock::now())?);
+            let choose = |store: &Store| {
+                app::choose(store, jurisdiction, target, number, operator(), clock::now()).map_err(in_words)
+            };
             in_store(data, choose).map(drop)?;
         }
         None => {
@@ -313,7 +325,9 @@ impl Discard {
         let Self { number, jurisdiction, place } = self;
         match &place.data {
             Some(data) => {
-                let discard = |store: &Store| Ok(app::discard(store, &jurisdiction, number, operator(), clock::now())?);
+                let discard = |store: &Store| {
+                    app::discard(store, &jurisdiction, number, operator(), clock::now()).map_err(in_words)
+                };
                 in_store(data, discard).map(drop)?;
             }
             None => place.service.delete(&format!("/v1/rules/{jurisdiction}/models/{number}")).map(drop)?,
