@@ -31,6 +31,8 @@ pub enum Operation {
     ReadEntries,
     /// File a 提前报备.
     FileNotice,
+    /// Keep hit tests and regression questions, see the gaps, switch campaigns.
+    TendKnowledge,
     /// Write drafts of entries, submit, confirm and withdraw; a unit only its own.
     EditEntries,
     /// Approve or send back entries that somebody else wrote.
@@ -62,6 +64,7 @@ impl Role {
                     | O::ActOnTickets
                     | O::ReadEntries
                     | O::FileNotice
+                    | O::TendKnowledge
                     | O::EditEntries
                     | O::ManageEnterprises
                     | O::ManageSubscriptions
@@ -87,6 +90,7 @@ impl Role {
                     | O::ActOnTickets
                     | O::ReadEntries
                     | O::FileNotice
+                    | O::TendKnowledge
                     | O::EditEntries
                     | O::ReviewEntries
                     | O::ManageEnterprises
@@ -112,7 +116,13 @@ impl Role {
             Self::KnowledgeMaintainer => {
                 matches!(
                     operation,
-                    O::Triage | O::ReadEntries | O::FileNotice | O::EditEntries | O::ReviewEntries | O::ReadRules
+                    O::Triage
+                        | O::ReadEntries
+                        | O::FileNotice
+                        | O::TendKnowledge
+                        | O::EditEntries
+                        | O::ReviewEntries
+                        | O::ReadRules
                 )
             }
             Self::RuleAuthor => {
@@ -124,6 +134,7 @@ impl Role {
                     operation,
                     O::ReadTickets
                         | O::ReadEntries
+                        | O::TendKnowledge
                         | O::ReadRules
                         | O::EditRules
                         | O::ForceRules

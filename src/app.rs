@@ -1,11 +1,13 @@
 //! The shell around the core: one short method per use case, load → decide → append → view. It knows no HTTP.
 
 mod articles;
+mod asking;
 mod bench;
 mod board;
 mod check;
 mod commands;
 mod decided;
+mod drafted;
 mod enterprises;
 mod entries;
 mod error;
@@ -16,6 +18,7 @@ mod insight;
 mod intake;
 mod lab;
 mod law;
+mod links;
 mod live;
 mod loader;
 mod metrics;
@@ -40,6 +43,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use self::articles::{ArticleFile, ArticleFilter, ArticleLine, EntryCheck, EntryWish};
+pub use self::asking::{AskWish, CampaignWish, GapLine, Gaps, GapsWish, HitWish, Regressed, Replied, Reply};
 pub use self::bench::{Checked, Which};
 pub use self::board::BoardLine;
 pub use self::commands::Commanded;
@@ -51,6 +55,7 @@ pub use self::exchange::{ImportReport, ImportWish};
 pub use self::insight::{BacktestWish, Job};
 pub use self::intake::{Taken, Use};
 pub use self::lab::{Lab, deep_threads, each_stored, over_store, stored_item};
+pub use self::links::entry_reminders;
 pub use self::live::{Live, Reports};
 pub use self::loader::{Loader, Refreshed, parse_entries};
 pub use self::metrics::{Metrics, Stage};

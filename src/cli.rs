@@ -57,7 +57,7 @@ enum Command {
     /// 检查、测试规则 · check and test rules
     #[command(subcommand)]
     Rules(rules::Rules),
-    /// 编写、审核、复核知识条目 · write, review and refresh knowledge entries
+    /// 知识条目：编写、审核、复核、命中测试、缺口 · knowledge entries
     #[command(subcommand)]
     Kb(kb::Kb),
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::access::{self, Token};
 use crate::diagnostic::nearest;
+use crate::http::PublicTerms;
 use crate::releases::{EditedIn, OwnTerms, Policy, Terms};
 use crate::ticket::LONGEST_LEASE_S;
 
@@ -51,6 +52,8 @@ pub struct Settings {
     pub approval: bool,
     /// Jurisdictions where `source` or `approval` differ.
     pub jurisdiction: BTreeMap<String, OwnTerms>,
+    /// What everybody may ask without a token.
+    pub public: PublicTerms,
     /// Beside those of the data folder.
     #[serde(rename = "token", alias = "tokens")]
     pub tokens: Vec<Token>,
@@ -76,6 +79,7 @@ impl Default for Settings {
             source: EditedIn::Disk,
             approval: false,
             jurisdiction: BTreeMap::new(),
+            public: PublicTerms::default(),
             tokens: Vec::new(),
         }
     }
@@ -168,6 +172,8 @@ impl Settings {
         ensure!(self.threads <= 256, "threads must be at most 256 (0: one per core)");
         ensure!((4_096..=64 << 20).contains(&self.body_bytes), "body_bytes must be between 4096 and 67108864");
         ensure!(self.request_timeout_s >= 1 && self.header_timeout_s >= 1, "a time-out must be at least 1 second");
+        ensure!(self.public.per_minute >= 1, "public.per_minute must be at least 1");
+        ensure!((10..=5_000).contains(&self.public.text_chars), "public.text_chars must be between 10 and 5000");
         ensure!((1..=LONGEST_LEASE_S).contains(&self.lease_s), "lease_s must be between 1 and {LONGEST_LEASE_S}");
         access::check(&self.tokens)
     }

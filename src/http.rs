@@ -3,6 +3,7 @@
 
 mod api;
 mod articles;
+mod asking;
 mod batch;
 mod board;
 mod commands;
@@ -41,6 +42,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use asking::PublicTerms;
 pub use serve::serve;
 
 use self::problem::Problem;
@@ -56,6 +58,7 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// For a body that comes in bits, and for each bit of a batch.
     pub body_timeout: Duration,
+    pub public: PublicTerms,
 }
 
 impl From<&Settings> for Limits {
@@ -66,6 +69,7 @@ impl From<&Settings> for Limits {
             batch_lines: settings.batch_lines,
             request_timeout,
             body_timeout: request_timeout.mul_f32(0.5),
+            public: settings.public,
         }
     }
 }
@@ -80,6 +84,7 @@ pub struct Server {
     /// Event streams that may still be opened.
     streams: Arc<Semaphore>,
     stopping: Arc<watch::Sender<bool>>,
+    public: Arc<asking::Public>,
 }
 
 impl Server {
@@ -88,7 +93,7 @@ impl Server {
         let permits = Arc::new(Semaphore::new(requests));
         let streams = Arc::new(Semaphore::new(stream::STREAMS));
         let stopping = Arc::new(watch::Sender::new(false));
-        Self { app, access: Arc::new(access), limits, permits, streams, stopping }
+        Self { app, access: Arc::new(access), limits, permits, streams, stopping, public: Arc::default() }
     }
 
     /// From now on `readyz` says no, and event streams end.
@@ -178,9 +183,12 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(subscriptions::resend_all))
         .routes(routes!(subscriptions::resend))
         .routes(routes!(subscriptions::deliveries))
+        .merge(asking::guarded())
         .route_layer(from_fn_with_state(server.clone(), guard::identify))
         .route_layer(from_fn_with_state(server.clone(), guard::not_too_many));
+    let anybody = asking::open().route_layer(from_fn_with_state(server.clone(), guard::not_too_many));
     let open = OpenApiRouter::new()
+        .merge(anybody)
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))

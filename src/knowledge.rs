@@ -7,15 +7,25 @@
 mod answer;
 mod confidence;
 mod entry;
+mod explain;
+mod folds;
+pub mod gaps;
+pub mod guide;
+mod keyword;
+pub mod links;
 mod member;
 mod probe;
+pub mod regression;
 mod search;
 mod shelf;
+mod sound;
 mod state;
 mod statistics;
 mod tokenizer;
 
 pub use answer::Abstain;
 pub use entry::{Entry, parse, parse_placed};
+pub use explain::{Asking, Compared, Explained, OutOfForce, Synonym};
+pub use folds::{Fold, FoldKind};
 pub use member::Published;
 pub use state::{Change, Knowledge, KnowledgeError};

@@ -49,6 +49,7 @@ pub mod similar;
 pub mod simulate;
 pub mod store;
 pub mod suggest;
+pub mod tending;
 pub mod text;
 pub mod ticker;
 pub mod ticket;

@@ -5,6 +5,7 @@
 //! [`plan`], which knows neither clock nor sockets. A task that fails is started again from its last checkpoint.
 
 mod cloud;
+mod item;
 pub mod plan;
 mod sender;
 mod sign;
@@ -19,7 +20,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-pub use self::cloud::{Told, cloud_event, wants};
+pub use self::cloud::{Told, cloud_event, policy_event, wants, wants_policy};
 pub use self::plan::Limits;
 pub use self::sender::check_url;
 pub use self::sign::{LONGEST_SECRET, SHORTEST_SECRET, new_secret, signature};

@@ -15,6 +15,7 @@ use include_dir::{Dir, include_dir};
 pub use self::decode::decode;
 pub use self::entries::read_entries;
 use crate::digest::Digest;
+use crate::knowledge::regression;
 use crate::triage::{Files, digest_of};
 
 static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -178,7 +179,17 @@ impl Pack {
     /// Knowledge entries of a jurisdiction.
     pub fn entries(&self, jurisdiction: &str) -> Files {
         let prefix = format!("kb-index/{jurisdiction}/");
-        self.select(|path| path.starts_with(&prefix) && path.ends_with(".toml"))
+        let questions = Self::questions_path(jurisdiction);
+        self.select(|path| path.starts_with(&prefix) && path.ends_with(".toml") && path != questions)
+    }
+
+    /// The file of a jurisdiction's regression questions: path and text, if there is one.
+    pub fn questions(&self, jurisdiction: &str) -> Option<(&String, &String)> {
+        self.files.get_key_value(&Self::questions_path(jurisdiction))
+    }
+
+    fn questions_path(jurisdiction: &str) -> String {
+        format!("kb-index/{jurisdiction}/{}", regression::FILE)
     }
 
     /// Content address of everything read.

@@ -17,11 +17,13 @@ mod earlier;
 mod editorial;
 mod enterprise;
 mod feed;
+mod inquiry;
 mod intake;
 mod journal;
 mod knowledge;
 mod lease;
 mod models;
+mod news;
 mod outbox;
 mod payload;
 mod plan;
@@ -45,8 +47,10 @@ pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
 pub use self::core::Health;
 pub use self::enterprise::Enterprise;
 pub use self::feed::Feed;
+pub use self::inquiry::{HITS, HitTest, KeptQuestion, OPEN_QUESTIONS, OpenQuestion, RUNS, Run};
 pub use self::intake::{Intake, Intakes, Sealed};
 pub use self::knowledge::Imported;
+pub use self::news::{Happened, Policy};
 pub use self::outbox::{Checkpoint, Confirmation, DeadLetter, Ended, Saved, Secret, Subscription, Waiting};
 pub use self::payload::Origin;
 pub use self::project::StoredEntry;
@@ -315,6 +319,17 @@ impl Store {
         self.edit(jurisdiction, Edit::Put(Box::new(entry)), actor, at)
     }
 
+    /// Several at once: up to a thousand of them are all stored, or none.
+    pub fn put_entries(
+        &self,
+        jurisdiction: &str,
+        entries: Vec<Entry>,
+        actor: Actor,
+        at: DateTime<Utc>,
+    ) -> Result<Imported, AppendError> {
+        self.edit(jurisdiction, Edit::PutAll(entries), actor, at)
+    }
+
     pub fn remove_entry(
         &self,
         jurisdiction: &str,
@@ -339,7 +354,11 @@ impl Store {
     fn edit(&self, jurisdiction: &str, edit: Edit, actor: Actor, at: DateTime<Utc>) -> Result<Imported, AppendError> {
         let work = KnowledgeWork { jurisdiction: jurisdiction.to_owned(), at, actor, edit };
         match self.wait(|reply| self.send(Work::Knowledge(work), reply))? {
-            Done::Knowledge(imported) => Ok(imported),
+            Done::Knowledge(imported) => {
+                // Subscribers of policies look whether one went live.
+                self.0.core.subscriptions.send_modify(|changes| *changes += 1);
+                Ok(imported)
+            }
             _ => Err(AppendError::Closed),
         }
     }

@@ -17,9 +17,9 @@ mod terms;
 mod tests;
 
 pub use gazetteer::{Gazetteer, PlaceHit};
-pub use lexicon::{File, Lexicon, LexiconSource, Spellings};
+pub use lexicon::{File, Lexicon, LexiconSource, Related, Spellings};
 pub use marks::{Mark, MarkKind};
-pub use mask::mask_text;
+pub use mask::{cover_private, mask_text, remove_private};
 pub use normal::{Normal, normalise, normalise_word};
 pub use offsets::{OffsetMap, Span};
 pub use pieces::{Kind, Piece, pieces};
@@ -40,6 +40,10 @@ pub struct Analysis {
     pub terms: Vec<Term>,
     /// From left to right, none overlapping; each is one word.
     pub marks: Vec<Mark>,
+    /// Words that are often meant alike, from left to right.
+    pub related: Vec<Related>,
+    /// Thousandths: how like something people say who want nothing.
+    pub small_talk: u16,
     /// One for each place, in order of appearance.
     pub places: Vec<PlaceHit>,
 }
@@ -48,9 +52,11 @@ pub fn analyse(lexicon: &Lexicon, gazetteer: &Gazetteer, raw: &str) -> Analysis 
     let Normal { text: normal, offsets } = normalise(raw);
     let marks = marks::scan(&normal);
     let (words, terms) = terms::cut(lexicon, &normal, &marks);
+    let related = lexicon.related().find(&normal);
+    let small_talk = lexicon.small_talk().likeness(&normal);
     let places = gazetteer.find(&normal, &terms::ends(&words));
     let sentences = sentences(&normal);
-    Analysis { raw: raw.to_owned(), normal, offsets, words, sentences, terms, marks, places }
+    Analysis { raw: raw.to_owned(), normal, offsets, words, sentences, terms, marks, related, small_talk, places }
 }
 
 impl Analysis {

@@ -1,6 +1,7 @@
 //! The API from outside: what is served, what is refused and how, what a socket survives.
 
 mod articles;
+mod asking;
 mod document;
 mod enterprises;
 mod insight;
@@ -18,5 +19,6 @@ mod site;
 mod socket;
 mod stream;
 mod subscriptions;
+mod tending;
 mod trials;
 mod webhooks;

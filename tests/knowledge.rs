@@ -371,6 +371,7 @@ fn shipped_entries(root: &Path) -> Vec<Published> {
     let folder = fs::read_dir(root.join("kb-index").join(LONGHUA)).expect("entries");
     let mut files: Vec<PathBuf> = folder.filter_map(|file| file.ok().map(|file| file.path())).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.retain(|file| file.file_name().is_some_and(|name| name != "questions.toml"));
     files.sort();
     let entries = files.iter().flat_map(|file| {
         let name = file.display().to_string();
@@ -384,6 +385,7 @@ fn shipped_language(root: &Path, more: &str) -> (Lexicon, Gazetteer) {
     let file = |name: &str| read(&root.join("dictionaries").join(name));
     let (words, policy) = (file("words.txt"), file("policy.txt"));
     let (synonyms, stop_words, variants) = (file("synonyms.txt"), file("stopwords.txt"), file("variants.txt"));
+    let (related, small_talk) = (file("related.txt"), file("smalltalk.txt"));
     let places = Gazetteer::parse("places", &file("places/longhua.toml")).expect("places");
     let units: toml::Table = read(&root.join("rules/longhua/units.toml")).parse().expect("units");
     let units = units["unit"].as_array().expect("units");
@@ -394,6 +396,8 @@ fn shipped_language(root: &Path, more: &str) -> (Lexicon, Gazetteer) {
         synonyms: &[("synonyms.txt", synonyms.as_str())],
         stop_words: &[("stopwords.txt", stop_words.as_str())],
         variants: &[("variants.txt", variants.as_str())],
+        related: &[("related.txt", related.as_str())],
+        small_talk: &[("smalltalk.txt", small_talk.as_str())],
         names: &names,
     };
     (Lexicon::build(&source).0, places)
@@ -401,7 +405,7 @@ fn shipped_language(root: &Path, more: &str) -> (Lexicon, Gazetteer) {
 
 /// Text and the entry that answers it, empty if none does.
 fn shipped_questions(root: &Path) -> Vec<(String, String)> {
-    let questions: toml::Table = read(&root.join("tests/data/questions-longhua.toml")).parse().expect("questions");
+    let questions: toml::Table = read(&root.join("kb-index/longhua/questions.toml")).parse().expect("questions");
     let questions = questions["question"].as_array().expect("questions");
     let field = |question: &toml::Value, key| question.get(key).and_then(toml::Value::as_str).unwrap_or("").to_owned();
     questions.iter().map(|question| (field(question, "text"), field(question, "entry"))).collect()

@@ -1,5 +1,6 @@
 //! The one test binary: a file or folder per behaviour.
 
+mod asking;
 mod backtest;
 mod conformance;
 mod demo;
@@ -8,6 +9,7 @@ mod editorial;
 mod files;
 mod http;
 mod jurisdictions;
+mod kb;
 mod knowledge;
 mod large;
 mod learning;

@@ -6,6 +6,7 @@ mod earlier;
 mod editorial;
 mod enterprise;
 pub(crate) mod fixture;
+mod inquiry;
 pub(crate) mod kill;
 mod knowledge;
 mod outbox;

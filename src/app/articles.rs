@@ -160,9 +160,13 @@ impl App {
         let about = id.clone();
         let command = move |app: &Self, store: &Store| -> Result<Command, Error> {
             Ok(match wish {
-                EntryWish::Submit => Command::Submit { findings: app.check_draft(store, &named, &about)?.findings },
+                EntryWish::Submit => {
+                    let draft = app.sound_draft(store, &named, &about)?;
+                    let findings = draft.map(|entry| app.beside(&named, &entry)).transpose()?.unwrap_or_default();
+                    Command::Submit { findings }
+                }
                 EntryWish::Approve => {
-                    app.check_draft(store, &named, &about)?;
+                    app.sound_draft(store, &named, &about)?;
                     Command::Approve
                 }
                 EntryWish::Return { reason } => Command::Return { reason },
@@ -181,7 +185,11 @@ impl App {
     /// Says what is wrong with an entry and what stands beside it, without keeping it.
     pub async fn check_entry(&self, caller: &Caller, jurisdiction: &str, entry: Entry) -> Result<EntryCheck, Error> {
         let (app, jurisdiction) = (self.clone(), self.jurisdiction(caller, jurisdiction)?);
-        self.read(move |_| app.entry_checked(&jurisdiction, &entry)).await?
+        let check = move |_: &Store| -> Result<EntryCheck, Error> {
+            let problems = app.entry_problems(&jurisdiction, &entry);
+            Ok(EntryCheck { problems, findings: app.beside(&jurisdiction, &entry)? })
+        };
+        self.read(check).await?
     }
 
     /// What units have to look at again, by owner; `owner`: only its own.
@@ -267,6 +275,7 @@ impl App {
             failed = next.show(jurisdiction, knowledge.clone()).err();
             Arc::new(next)
         });
+        self.live.changed();
         failed.map_or(Ok(()), |error| Err(ReadError::View(error.to_string()).into()))
     }
 
@@ -305,26 +314,34 @@ impl App {
         ArticleLine { due: live.map(|published| published.due(terms).to_string()), state, article }
     }
 
-    /// The draft as it stands must be fit to be published.
-    fn check_draft(&self, store: &Store, jurisdiction: &str, id: &str) -> Result<EntryCheck, Error> {
+    /// The draft, which must be fit to be published as it stands; `None`: there is none, and the command will be refused
+    /// in better words.
+    fn sound_draft(&self, store: &Store, jurisdiction: &str, id: &str) -> Result<Option<Entry>, Error> {
         let article = store.article(jurisdiction, id)?.ok_or_else(|| no_entry(id))?;
-        // Without a draft the command will be refused, in better words.
-        let Some(draft) = article.draft else { return Ok(EntryCheck::default()) };
+        let Some(draft) = article.draft else { return Ok(None) };
         let entry = known_version(store, jurisdiction, id, draft.version)?.entry;
-        let checked = self.entry_checked(jurisdiction, &entry)?;
-        if checked.problems.is_empty() { Ok(checked) } else { Err(invalid(checked.problems)) }
+        let problems = self.entry_problems(jurisdiction, &entry);
+        if problems.is_empty() { Ok(Some(entry)) } else { Err(invalid(problems)) }
     }
 
-    pub(super) fn entry_checked(&self, jurisdiction: &str, entry: &Entry) -> Result<EntryCheck, Error> {
+    fn entry_problems(&self, jurisdiction: &str, entry: &Entry) -> Vec<String> {
         let snapshot = self.live.snapshot();
         let mut problems = entry.check();
         if let Some(release) = snapshot.release(jurisdiction) {
             problems.extend(release.units.named(&entry.owner).err().filter(|_| !entry.owner.trim().is_empty()));
         }
+        let knowledge = snapshot.knowledge(jurisdiction);
+        let known = |id: &str| id == entry.id || knowledge.find(jurisdiction, id).is_some();
+        problems.extend(entry.leads_to().filter(|id| !known(id)).map(|id| format!("关联的条目「{id}」不在知识库里")));
+        problems
+    }
+
+    /// What an entry repeats or contradicts.
+    pub(super) fn beside(&self, jurisdiction: &str, entry: &Entry) -> Result<Vec<Finding>, Error> {
+        let snapshot = self.live.snapshot();
         let (knowledge, lexicon) = (snapshot.knowledge(jurisdiction), snapshot.lexicon(jurisdiction));
-        let findings = findings(entry, knowledge, lexicon, jurisdiction, local_date(self.now()));
-        let findings = findings.map_err(|error| ReadError::View(error.to_string()))?;
-        Ok(EntryCheck { problems, findings })
+        let found = findings(entry, knowledge, lexicon, jurisdiction, local_date(self.now()));
+        found.map_err(|error| ReadError::View(error.to_string()).into())
     }
 
     /// The second of two editors is told what the first did.

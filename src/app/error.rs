@@ -23,6 +23,8 @@ pub struct FieldError {
 pub enum Missing {
     Ticket,
     Entry,
+    Question,
+    Campaign,
     Enterprise,
     Subscription,
     DeadLetter,

@@ -7,11 +7,12 @@ use super::queue::unit;
 use super::{App, Error, FieldError};
 use crate::access::Caller;
 use crate::diagnostic::Diagnostic;
-use crate::editorial::Command;
 use crate::editorial::exchange::{Fate, Format, Known, Placed, Planned, plan, write};
+use crate::editorial::{Command, decide};
 use crate::knowledge::Entry;
 use crate::packs::read_entries;
 use crate::store::Store;
+use crate::ticket::Actor;
 
 /// A file of entries, and what is to be done with it.
 #[derive(Clone, Debug)]
@@ -53,12 +54,12 @@ impl App {
             let mut report = ImportReport::default();
             for placed in placed {
                 let known = known(store, &jurisdiction, &placed.entry.id)?;
-                let planned = plan(&placed, known.as_ref());
+                let planned = allowed(plan(&placed, known.as_ref()), &placed, known.as_ref(), &actor);
                 report.count(planned.fate);
                 let wanted = match planned.fate {
                     Fate::New | Fate::Changed => true,
                     Fate::Unchanged => false,
-                    Fate::Conflict => overwrite,
+                    Fate::Conflict => overwrite && planned.may,
                 };
                 report.entries.push(planned);
                 if !(apply && wanted) {
@@ -66,8 +67,7 @@ impl App {
                 }
                 let id = placed.entry.id.clone();
                 let mut seen = known.map_or(0, |known| known.article.revision);
-                let findings =
-                    if submit { app.entry_checked(&jurisdiction, &placed.entry)?.findings } else { Vec::new() };
+                let findings = if submit { app.beside(&jurisdiction, &placed.entry)? } else { Vec::new() };
                 let message = format!("导入 {}", file.chars().take(100).collect::<String>());
                 let save = Command::Save { entry: Box::new(placed.entry), message, restored: None };
                 app.decide_entry(&jurisdiction, &id, seen, save, &actor, at)?;
@@ -97,11 +97,12 @@ impl App {
         let snapshot = self.live.snapshot();
         let release = snapshot.release(jurisdiction).map(|release| &**release);
         let mut wrong = Vec::new();
-        for Placed { line, entry } in &mut placed {
+        for Placed { line, row, entry } in &mut placed {
             match unit(release, "owner", &entry.owner) {
                 Ok(owner) => entry.owner = owner,
                 Err(Error::Invalid(errors)) => {
-                    let message = format!("{}：责任单位：{}", entry.id, errors.first().map_or("", |it| &it.message));
+                    let why = errors.first().map_or("", |it| &it.message);
+                    let message = format!("第 {row} 行“责任单位”：{}：{why}", entry.id);
                     wrong.push(Diagnostic::error(file, *line, message).help("改成本辖区承办单位的名称"));
                 }
                 Err(other) => return Err(other),
@@ -120,6 +121,19 @@ impl ImportReport {
             Fate::Conflict => &mut self.conflicts,
         };
         *count += 1;
+    }
+}
+
+/// What the importer may not write is left alone, and the report says why.
+fn allowed(planned: Planned, placed: &Placed, known: Option<&Known>, actor: &Actor) -> Planned {
+    if planned.fate == Fate::Unchanged {
+        return planned;
+    }
+    let article = known.map(|known| &known.article);
+    let save = Command::Save { entry: Box::new(placed.entry.clone()), message: String::new(), restored: None };
+    match decide(article, &placed.entry.id, article.map_or(0, |article| article.revision), save, actor) {
+        Ok(_) => planned,
+        Err(refusal) => Planned { fate: Fate::Conflict, may: false, why: refusal.to_string(), ..planned },
     }
 }
 

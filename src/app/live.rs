@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use crate::clock;
 use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
+use crate::knowledge::regression::Question;
 use crate::releases::Report;
 use crate::store::ReadError;
 use crate::ticket::Actor;
@@ -21,6 +23,10 @@ pub struct Live {
     pub(super) publishing: Mutex<()>,
     /// Releases that go live from the disk though cases fail, by jurisdiction.
     pub(super) forced: Mutex<BTreeMap<String, Forced>>,
+    /// Regression questions that are shipped, by jurisdiction.
+    pub(super) questions: ArcSwap<BTreeMap<String, Vec<Question>>>,
+    /// Counts up when entries, words or questions may have changed.
+    changes: watch::Sender<u64>,
 }
 
 /// Somebody with the right said so.
@@ -47,7 +53,30 @@ impl Live {
             reports: ArcSwap::from_pointee(reports),
             publishing: Mutex::default(),
             forced: Mutex::default(),
+            questions: ArcSwap::default(),
+            changes: watch::Sender::new(0),
         }
+    }
+
+    /// Wakes when entries, words or questions may have changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Says so. Whoever swaps the snapshot for other entries or words calls it after.
+    pub(super) fn changed(&self) {
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+
+    /// Questions that are shipped for a jurisdiction.
+    pub fn shipped_questions(&self, jurisdiction: &str) -> Vec<Question> {
+        self.questions.load().get(jurisdiction).cloned().unwrap_or_default()
+    }
+
+    /// Others are shipped from now on.
+    pub fn ship_questions(&self, questions: BTreeMap<String, Vec<Question>>) {
+        self.questions.store(Arc::new(questions));
+        self.changed();
     }
 
     /// Another release decides from now on. Only while `publishing` is held.
@@ -70,6 +99,7 @@ impl Live {
             next.round += 1;
             Arc::new(next)
         });
+        self.changed();
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use super::live::Forced;
 use super::{Live, Reports, models, trials};
 use crate::clock;
 use crate::diagnostic::Diagnostic;
+use crate::knowledge::regression::{self, Question};
 use crate::knowledge::{self, Knowledge, Published};
 use crate::packs::{Pack, Source};
 use crate::releases::{EditedIn, Note, Policy, Releases, Report, Round, Way, changes};
@@ -102,13 +103,16 @@ impl Loader {
             release.iter().for_each(|release| release.rules.measure(clock::monotonic_ns));
             next.releases.insert(name.clone(), release);
         }
-        let (imported, entries) = self.import(&pack, next.releases.keys(), now)?;
+        let (imported, mut entries) = self.import(&pack, next.releases.keys(), now)?;
+        let (questions, wrong) = questions_of(&pack, next.releases.keys());
+        entries.extend(wrong);
         for jurisdiction in snapshot.releases.keys().chain(round.releases.keys()) {
             let known = snapshot.knowledge.get(jurisdiction).filter(|_| !imported.contains(jurisdiction));
             let knowledge = knowledge_of(&self.store, jurisdiction, known, next.lexicon(jurisdiction))?;
             next.show(jurisdiction, knowledge)?;
         }
         self.live.snapshot.store(Arc::new(next));
+        self.live.ship_questions(questions);
         let before = self.live.reports.load();
         let mut jurisdictions = before.jurisdictions.clone();
         jurisdictions.extend(round.reports);
@@ -238,6 +242,22 @@ fn forgive_read_only(done: Result<(), AppendError>) -> Result<(), AppendError> {
         }
         other => other,
     }
+}
+
+/// The regression questions of all jurisdictions; a file with problems is reported and gives none.
+fn questions_of(
+    pack: &Pack,
+    jurisdictions: impl Iterator<Item = impl AsRef<str>>,
+) -> (BTreeMap<String, Vec<Question>>, Vec<Diagnostic>) {
+    let (mut questions, mut wrong) = (BTreeMap::new(), Vec::new());
+    for jurisdiction in jurisdictions {
+        let Some((path, text)) = pack.questions(jurisdiction.as_ref()) else { continue };
+        match regression::parse(path, text) {
+            Ok(found) => _ = questions.insert(jurisdiction.as_ref().to_owned(), found),
+            Err(problems) => wrong.extend(problems),
+        }
+    }
+    (questions, wrong)
 }
 
 /// Entries of all files of a jurisdiction, or every problem.

@@ -224,9 +224,11 @@ fn answer(
             source: String::new(),
             owner: String::new(),
             as_of: String::new(),
+            related: Vec::new(),
         });
     };
-    let published = snapshot.knowledge(&ticket.jurisdiction).find(&ticket.jurisdiction, &id);
+    let knowledge = snapshot.knowledge(&ticket.jurisdiction);
+    let published = knowledge.find(&ticket.jurisdiction, &id);
     let published =
         published.ok_or_else(|| Error::missing(Missing::Entry, &id, "请核对知识条目编号，或改为直接填写 text"))?;
     let entry = &published.entry;
@@ -238,5 +240,6 @@ fn answer(
         source: entry.source.clone(),
         owner: entry.owner.clone(),
         as_of: published.as_of.to_string(),
+        related: knowledge.related(published),
     })
 }

@@ -28,10 +28,16 @@ pub struct NewSubscription {
     pub jurisdiction: String,
     pub kinds: Vec<String>,
     pub categories: Vec<String>,
+    /// Of policies: with one of them given and no kinds, policies are all that is wanted.
+    pub topics: Vec<String>,
+    pub tags: Vec<String>,
 }
 
 impl App {
-    pub async fn subscribe(&self, caller: &Caller, wish: NewSubscription) -> Result<Subscription, Error> {
+    pub async fn subscribe(&self, caller: &Caller, mut wish: NewSubscription) -> Result<Subscription, Error> {
+        if wish.kinds.is_empty() && !(wish.topics.is_empty() && wish.tags.is_empty()) {
+            wish.kinds.push(Subscription::POLICY.to_owned());
+        }
         let jurisdiction = meant(caller, &wish.jurisdiction)?;
         let snapshot = self.live.snapshot();
         let wrong = wrong(&snapshot, caller, &jurisdiction, &wish);
@@ -53,6 +59,8 @@ impl App {
             jurisdiction,
             kinds: wish.kinds,
             categories: wish.categories,
+            topics: wish.topics,
+            tags: wish.tags,
             created_at: self.now(),
             ended: None,
         };
@@ -187,6 +195,15 @@ fn wrong(snapshot: &Snapshot, caller: &Caller, jurisdiction: &str, wish: &NewSub
     }
     if wish.categories.len() > MOST_NAMES {
         add("categories", format!("最多{MOST_NAMES}个类别"));
+    }
+    for (field, list) in [("topics", &wish.topics), ("tags", &wish.tags)] {
+        let long = |name: &String| name.trim().is_empty() || name.chars().count() > LONGEST_NAME;
+        if list.len() > MOST_NAMES || list.iter().any(long) {
+            add(field, format!("最多{MOST_NAMES}个，每个1至{LONGEST_NAME}字"));
+        }
+        if !list.is_empty() && !wish.kinds.iter().any(|kind| kind == Subscription::POLICY) {
+            add(field, format!("只有政策能按主题和标签订阅，请在 kinds 中加上 {}，或不写 kinds", Subscription::POLICY));
+        }
     }
     let ours = |name: &str| jurisdiction.is_empty() || jurisdiction == name;
     let releases = snapshot.releases.iter().filter(|(name, _)| ours(name)).filter_map(|(_, release)| release.as_ref());

@@ -82,7 +82,8 @@ impl Side {
 
     /// What would be told to a 咨询, from what is stored: the best match, where it is sure enough for this release.
     fn answer(&self, stored: Option<&Decision>, matches: &[Match]) -> Option<Answer> {
-        let best = matches.first().filter(|best| best.confidence >= self.release.answer_threshold())?;
+        let best =
+            matches.first().filter(|best| best.confidence >= self.release.answer_threshold() && !best.overdue)?;
         let stored = stored?;
         if let Some(answer) = stored.answer.as_ref().filter(|answer| answer.entry == best.entry) {
             return Some(answer.clone());
@@ -96,6 +97,7 @@ impl Side {
             source: String::new(),
             owner: best.owner.clone(),
             as_of: String::new(),
+            related: Vec::new(),
         })
     }
 

@@ -32,7 +32,7 @@ pub(super) struct Desk {
     #[command(flatten)]
     service: Service,
     #[command(flatten)]
-    packs: Packs,
+    pub(super) packs: Packs,
 }
 
 /// An open way to the API.
@@ -50,6 +50,11 @@ impl Desk {
             store.close();
         }
         done
+    }
+
+    /// Whether a stopped store is meant.
+    pub(super) fn is_store(&self) -> bool {
+        self.data.is_some()
     }
 
     fn open(&self) -> anyhow::Result<Open<'_>> {

@@ -1,11 +1,17 @@
 //! `paidan kb …`: knowledge entries from draft to the next review, as the API has it.
 
 mod acts;
+mod ask;
+mod campaigns;
 mod check;
 mod due;
 mod edit;
+mod from;
+mod gaps;
 mod history;
+mod hit;
 mod list;
+mod regress;
 mod show;
 mod transfer;
 
@@ -47,6 +53,16 @@ pub(super) enum Kb {
     Import(transfer::Import),
     /// 导出全部现行条目 · export what is live
     Export(transfer::Export),
+    /// 命中测试：一句话命中哪条、为什么 · which entry a text hits, and why
+    Hit(hit::Hit),
+    /// 回归问题：再问一遍，看变了什么 · ask the regression questions, show what moved
+    Regress(regress::Regress),
+    /// 知识缺口：没有答上和答错的问题 · what is not answered, or answered wrong
+    Gaps(gaps::Gaps),
+    /// 专题：列出，启停 · campaigns: list, switch on and off
+    Campaigns(campaigns::Campaigns),
+    /// 情形导办：逐步提问 · ask in steps
+    Ask(ask::Ask),
 }
 
 impl Kb {
@@ -68,6 +84,11 @@ impl Kb {
             Self::Due(command) => command.run(),
             Self::Import(command) => command.run(),
             Self::Export(command) => command.run(),
+            Self::Hit(command) => command.run(),
+            Self::Regress(command) => command.run(),
+            Self::Gaps(command) => command.run(),
+            Self::Campaigns(command) => command.run(),
+            Self::Ask(command) => command.run(),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::http::{self, Limits, Server};
 use crate::outbox::{self, Outbox};
 use crate::packs::Source;
 use crate::store::{Health, Options, Store};
+use crate::tending::Tending;
 use crate::ticker::Ticker;
 use crate::{clock, watch};
 
@@ -86,6 +87,7 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
     let ticker = Ticker::start(app.clone());
     let outbox = Outbox::start(app.clone(), outbox::Limits::default());
     let counting = Counting::start(app.clone());
+    let tending = Tending::start(app.clone());
     let remembering = app.clone();
     // Not waited for: a request that comes sooner finds fewer precedents.
     tokio::task::spawn_blocking(move || {
@@ -108,6 +110,7 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
     ticker.stop().await;
     outbox.stop().await;
     counting.stop().await;
+    tending.stop().await;
     Ok(drained)
 }
 

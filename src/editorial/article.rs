@@ -35,6 +35,8 @@ pub struct Article {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Live {
     pub version: u32,
+    /// Who answers for it.
+    pub owner: String,
     pub since: DateTime<Utc>,
     /// Published or confirmed.
     pub reviewed_at: DateTime<Utc>,
@@ -161,7 +163,7 @@ impl Article {
             }
             Step::Published => {
                 let version = next.draft.take().map_or(next.versions, |draft| draft.version);
-                next.live = Some(Live { version, since: at, reviewed_at: at });
+                next.live = Some(Live { version, owner: next.owner.clone(), since: at, reviewed_at: at });
                 next.withdrawn = None;
             }
             Step::Withdrawn { reason } => next.end(by(), at, reason),
@@ -175,7 +177,8 @@ impl Article {
             }
             Step::Filed { entry } => {
                 next.number(entry);
-                next.live = Some(Live { version: next.versions, since: at, reviewed_at: at });
+                let (version, owner) = (next.versions, next.owner.clone());
+                next.live = Some(Live { version, owner, since: at, reviewed_at: at });
                 next.withdrawn = None;
             }
         }

@@ -144,16 +144,18 @@ impl Command {
     }
 }
 
-/// 谁提供谁负责: a unit writes only what it answers for.
+/// 谁提供谁负责: a unit writes what it answers for, and keeps its hands off what another does.
 fn own_unit(article: &Article, command: &Command, actor: &Actor) -> Result<(), Refusal> {
     if actor.role != Role::Unit {
         return Ok(());
     }
-    let written = match command {
-        Command::Save { entry, .. } => Some(&entry.owner),
-        _ => None,
+    let live = article.live.as_ref().map(|live| &live.owner);
+    let last = Some(&article.owner).filter(|owner| !owner.is_empty());
+    let owners = match command {
+        Command::Save { entry, .. } => [live, last.filter(|_| article.draft.is_some()), Some(&entry.owner)],
+        Command::Confirm | Command::Withdraw { .. } => [live, None, None],
+        _ => [live, last, None],
     };
-    let owners = [Some(&article.owner).filter(|owner| !owner.is_empty()), written];
     match owners.into_iter().flatten().find(|owner| **owner != actor.unit) {
         Some(owner) => Err(Refusal::NotYourUnit { owner: owner.clone() }),
         None => Ok(()),

@@ -55,10 +55,13 @@ impl Format {
     }
 }
 
-/// An entry of a file and the line or row where it begins.
+/// An entry of a file and where it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
+    /// Of the text; in a workbook the row.
     pub line: u32,
+    /// As a spreadsheet counts; of other files the line.
+    pub row: u32,
     pub entry: Entry,
 }
 
@@ -69,7 +72,7 @@ pub struct Placed {
 pub fn read_text(format: Format, file: &str, text: &str) -> Result<Vec<Placed>, Vec<Diagnostic>> {
     let read = match format {
         Format::Toml => knowledge::parse_placed(file, text)
-            .map(|entries| entries.into_iter().map(|(line, entry)| Placed { line, entry }).collect()),
+            .map(|entries| entries.into_iter().map(|(line, entry)| Placed { line, row: line, entry }).collect()),
         Format::Csv => csv::read(file, text).map_err(|wrong| vec![wrong]).and_then(|rows| rows::read(file, rows)),
         Format::Jsonl => lines::read(file, text),
         Format::Xlsx => Err(vec![Diagnostic::error(file, 1, "XLSX 工作簿不是文本").help("按工作簿读取")]),

@@ -27,7 +27,7 @@ const fn field(name: &'static str, title: &'static str, kind: Kind) -> Field {
 }
 
 /// All of them, in the order of files and comparisons.
-pub(super) const FIELDS: [Field; 14] = [
+pub(super) const FIELDS: [Field; 19] = [
     field("id", "编号", Kind::Text),
     field("question", "问题", Kind::Text),
     field("similar", "相似问", Kind::List),
@@ -42,6 +42,11 @@ pub(super) const FIELDS: [Field; 14] = [
     field("policy", "政策", Kind::Flag),
     field("review_days", "复核周期", Kind::Number),
     field("pre_notice", "提前报备", Kind::Flag),
+    field("keywords", "关键字", Kind::List),
+    field("related", "关联条目", Kind::List),
+    field("tags", "标签", Kind::List),
+    field("campaign", "专题", Kind::Text),
+    field("guide", "情形导办", Kind::List),
 ];
 
 /// The field of this name or title.

@@ -12,7 +12,7 @@ use crate::text::{Gazetteer, Lexicon, Mark, MarkKind, analyse};
 use crate::triage::{Match, Thousandths};
 
 /// From here on two questions are about the same: a rival can have taken a quarter of what an entry would get alone.
-const ALIKE: Thousandths = 700;
+const ALIKE: Thousandths = 750;
 /// From here on the questions are the same, so that answers that differ in anything contradict.
 const SAME: Thousandths = 900;
 /// Findings shown at most, and figures of one answer.
@@ -110,15 +110,51 @@ fn figures(answer: &str, lexicon: &Lexicon) -> BTreeSet<String> {
         let tail = &normal[start..];
         let run = tail.find(|c: char| !(c.is_ascii_digit() || ".-:/".contains(c))).unwrap_or(tail.len());
         let number = tail[..run].trim_end_matches(['.', '-', ':', '/']);
-        let unit: String = tail[run..].chars().take_while(|c| UNITS.contains(*c)).take(2).collect();
-        found.insert(format!("{number}{unit}"));
+        let unit = UNITS.into_iter().find(|unit| tail[run..].starts_with(unit)).unwrap_or_default();
+        // A short number that counts nothing numbers a list or begins a range.
+        if !unit.is_empty() || number.len() >= LONG {
+            found.insert(format!("{number}{}", unit.trim_start_matches('个')));
+        }
         rest = start + run;
     }
     found
 }
 
-/// Characters that a number counts.
-const UNITS: &str = "元万亿角分千百十个年月日号天时点小周岁人次份套平米%‰折倍工";
+/// What a number counts, the longer word first.
+const UNITS: [&str; 30] = [
+    "个工作日",
+    "工作日",
+    "个月",
+    "个",
+    "年",
+    "月",
+    "日",
+    "天",
+    "小时",
+    "分钟",
+    "周岁",
+    "周",
+    "岁",
+    "元",
+    "万",
+    "亿",
+    "%",
+    "‰",
+    "折",
+    "倍",
+    "人",
+    "次",
+    "份",
+    "套",
+    "平方米",
+    "平米",
+    "平",
+    "公里",
+    "米",
+    "号",
+];
+/// So many digits tell something also without a unit: a telephone number, a year, a code.
+const LONG: usize = 4;
 
 /// Without spaces and punctuation.
 fn bare(text: &str) -> String {

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
 
 use super::Server;
+use super::asking::Peer;
 use crate::config::Settings;
 
 /// Streams of one HTTP/2 connection.
@@ -39,11 +43,12 @@ pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, s
             next = next => next,
             () = &mut stop => break,
         };
-        let Ok((stream, _)) = accepted.inspect_err(|err| tracing::warn!(%err, "a connection was not accepted")) else {
+        let Ok((stream, peer)) = accepted.inspect_err(|err| tracing::warn!(%err, "a connection was not accepted"))
+        else {
             tokio::time::sleep(BREATH).await;
             continue;
         };
-        let connection = connection(&protocol, stream, router.clone(), &graceful);
+        let connection = connection(&protocol, stream, Peer(peer.ip()), router.clone(), &graceful);
         tokio::spawn(async move {
             connection.await;
             drop(permit);
@@ -65,12 +70,19 @@ fn protocol(header_timeout: Duration) -> Builder<TokioExecutor> {
 fn connection(
     protocol: &Builder<TokioExecutor>,
     stream: TcpStream,
+    peer: Peer,
     router: Router,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = ()> + Send + 'static {
     // Answers are small and wanted at once.
     let _ = stream.set_nodelay(true);
-    let served = protocol.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).into_owned();
+    let named = move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    };
+    let served = protocol
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.map_request(named)))
+        .into_owned();
     let served = graceful.watch(served);
     async move {
         if let Err(err) = served.await {

@@ -36,6 +36,11 @@ pub(super) struct SubscriptionWish {
     /// Only tickets of these categories; absent: all.
     #[serde(default)]
     categories: Vec<String>,
+    /// Only policies of these topics, and with one of these tags; absent: all. With no `kinds`, policies are all that is told.
+    #[serde(default)]
+    topics: Vec<String>,
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 /// A subscription, without its secret.
@@ -49,6 +54,9 @@ pub(super) struct SubscriptionView {
     jurisdiction: String,
     kinds: Vec<String>,
     categories: Vec<String>,
+    /// Of policies; empty: all.
+    topics: Vec<String>,
+    tags: Vec<String>,
     created_at: DateTime<Utc>,
     /// False: nothing is sent any more.
     active: bool,
@@ -59,10 +67,10 @@ pub(super) struct SubscriptionView {
 
 impl From<Subscription> for SubscriptionView {
     fn from(subscription: Subscription) -> Self {
-        let Subscription { id, url, role, jurisdiction, kinds, categories, created_at, ended, secret: _ } =
-            subscription;
+        let Subscription { id, url, role, jurisdiction, kinds, categories, topics, tags, .. } = subscription;
+        let Subscription { created_at, ended, .. } = subscription;
         let (active, ended) = (ended.is_none(), ended.map(|ended| ended.reason));
-        Self { id, url, role, jurisdiction, kinds, categories, created_at, active, ended }
+        Self { id, url, role, jurisdiction, kinds, categories, topics, tags, created_at, active, ended }
     }
 }
 
@@ -119,7 +127,7 @@ impl SubscriptionState {
 
 /// Subscribes a URL to what happens
 ///
-/// Every event of a ticket from now on is posted to it as a CloudEvent, signed, at least once, in order per ticket. The
+/// Policies that go live (kind `policy_published`) are told to those who name the kind, topics or tags. Every event of a ticket from now on is posted to it as a CloudEvent, signed, at least once, in order per ticket. The
 /// secret is shown in this answer only.
 #[utoipa::path(post, path = "/v1/subscriptions", tag = "subscriptions", request_body = SubscriptionWish,
     responses((status = 201, body = NewSubscriptionView)))]
@@ -129,9 +137,9 @@ pub(super) async fn post(
     Sent(wish): Sent<SubscriptionWish>,
 ) -> Result<(StatusCode, Json<NewSubscriptionView>), Problem> {
     let caller = who.may(Operation::ManageSubscriptions)?;
-    let SubscriptionWish { url, secret, role, jurisdiction, kinds, categories } = wish;
+    let SubscriptionWish { url, secret, role, jurisdiction, kinds, categories, topics, tags } = wish;
     let role = role.unwrap_or(Role::Auditor);
-    let new = NewSubscription { url, secret, role, jurisdiction, kinds, categories };
+    let new = NewSubscription { url, secret, role, jurisdiction, kinds, categories, topics, tags };
     let subscription = server.app.subscribe(&caller, new).await?;
     let secret = subscription.secret.0.clone();
     Ok((StatusCode::CREATED, Json(NewSubscriptionView { subscription: subscription.into(), secret })))

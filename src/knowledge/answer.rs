@@ -61,6 +61,7 @@ impl Knowledge {
             source: entry.source.clone(),
             owner: entry.owner.clone(),
             as_of: published.as_of.to_string(),
+            related: self.related(published),
         })
     }
     /// Marks the matches whose entry is overdue: still shown, as sure as before, but not told by the machine.

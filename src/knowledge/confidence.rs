@@ -120,7 +120,7 @@ impl Shared {
 /// Confidence out of an entry's own likeness and that of its strongest different rival.
 pub(super) fn confidence(likeness: u32, rival: u32) -> Thousandths {
     /// So far ahead (thousandths of its own likeness) a rival takes nothing; at its side it takes `DOUBT`.
-    const CLEAR: u32 = 300;
+    const CLEAR: u32 = 450;
     const DOUBT: u32 = 250;
     if likeness == 0 || (likeness == EXACT && rival < EXACT) {
         return Thousandths::try_from(likeness).unwrap_or(0);

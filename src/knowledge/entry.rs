@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use utoipa::ToSchema;
 
+use super::guide::{self, Step};
 use crate::diagnostic::{Diagnostic, toml_in_chinese};
 
 /// A question with its answer. The owner unit vouches for it.
@@ -37,12 +38,27 @@ pub struct Entry {
     /// 提前报备 (湖南 第十七条): foreseen by its owner for a time; while valid it stands above entries that fit about as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pre_notice: bool,
+    /// 关键字回复: a text that is one of these, and nothing else, is answered by this entry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// Ids of entries shown with the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
+    /// Tags of enterprises or themes that a policy is for; subscribers choose by them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// 专题: the set of entries that it is switched on and off with.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub campaign: String,
     /// It tells a policy: reviewed oftener.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub policy: bool,
     /// Days after which its owner has to look at it again; 0: as the jurisdiction has it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub review_days: u32,
+    /// 情形导办: asked one at a time, the first one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guide: Vec<Step>,
 }
 
 fn is_zero(days: &u32) -> bool {
@@ -79,6 +95,8 @@ impl Entry {
         }
         self.check_validity(&mut wrong);
         self.check_notice(&mut wrong);
+        self.check_links(&mut wrong);
+        guide::check(self, &mut wrong);
         if self.review_days > MAX_REVIEW {
             wrong.push(format!("复核周期 review_days 最长 {MAX_REVIEW} 天，写的是 {}", self.review_days));
         }
@@ -100,6 +118,12 @@ impl Entry {
             read(&self.valid_from, NaiveDate::MIN, NaiveDate::MAX),
             read(&self.valid_until, NaiveDate::MAX, NaiveDate::MIN),
         )
+    }
+
+    /// `today` where it is in force, else the nearest day on which it was or will be; `None`: there is no such day.
+    pub fn day_in_force(&self, today: NaiveDate) -> Option<NaiveDate> {
+        let (from, until) = self.validity();
+        (from <= until).then(|| today.clamp(from, until))
     }
 
     /// Whether its last day of validity lies before this one.
@@ -232,7 +256,7 @@ fn unreadable(error: &toml::de::Error) -> String {
     format!("条目无法读取：{}", toml_in_chinese(error.message()).0)
 }
 
-fn check_text(name: &str, text: &str, most: usize, required: bool, wrong: &mut Vec<String>) {
+pub(super) fn check_text(name: &str, text: &str, most: usize, required: bool, wrong: &mut Vec<String>) {
     if required && text.trim().is_empty() {
         wrong.push(format!("{name} 为空"));
     }

@@ -2,6 +2,7 @@
 //! pieces are looked up in.
 
 use super::shelf::Asked;
+use super::sound::Heard;
 use super::statistics::{Statistics, Vocabulary};
 use crate::text::{Analysis, Kind, Piece, Span, pieces};
 
@@ -19,16 +20,26 @@ pub(super) struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    pub(super) fn all(analysis: &'a Analysis, vocabulary: &Vocabulary, statistics: &Statistics) -> Vec<Self> {
+    /// What is written, and what it sounds like.
+    pub(super) fn all(
+        analysis: &'a Analysis,
+        heard: &[Heard<'a>],
+        vocabulary: &Vocabulary,
+        statistics: &Statistics,
+    ) -> Vec<Self> {
         // A word that no entry has may mean that none fits, or just that people talk: it counts seven tenths.
         let unseen = statistics.worth_unseen() / 10 * 7;
-        let told = pieces(analysis).into_iter().map(|piece| {
+        let tell = |piece: Piece<'a>| {
             let number = vocabulary.number(&piece).filter(|number| statistics.frequency(*number) > 0);
             let worth = number.map_or(unseen, |number| statistics.worth(number));
             let frequency = number.map_or(0, |number| statistics.frequency(number));
             Self { piece, number, frequency, weight: weight(worth, piece.share) }
-        });
-        told.collect()
+        };
+        let mut told: Vec<Self> = pieces(analysis).into_iter().map(tell).collect();
+        // A word that no entry of the jurisdiction has was not meant.
+        let heard = heard.iter().flat_map(|heard| heard.pieces()).map(tell);
+        told.extend(heard.filter(|told| told.number.is_some()));
+        told
     }
 
     /// The weightiest words of the text, each once, in order of appearance.

@@ -8,13 +8,14 @@ use super::confidence::{self, Fit};
 use super::member::{Member, bare};
 use super::probe::{self, Probe, Told};
 use super::shelf::{Asked, strongest};
+use super::sound::Heard;
 use super::state::{Knowledge, Part, State};
 use super::statistics::Statistics;
 use crate::text::{Analysis, Kind};
-use crate::triage::Match;
+use crate::triage::{Match, Thousandths};
 
-/// So many words, pairs and single characters of a text the index is asked for at most: the most telling ones.
-const MOST_ASKED: [(Kind, usize); 3] = [(Kind::Word, 12), (Kind::Pair, 8), (Kind::Single, 4)];
+/// So many words, related words, pairs and single characters of a text the index is asked for at most: the most telling ones.
+const MOST_ASKED: [(Kind, usize); 4] = [(Kind::Word, 12), (Kind::Related, 6), (Kind::Pair, 8), (Kind::Single, 4)];
 /// So many entries the asked pieces may stand in, added up: what it costs to propose must not grow with the
 /// number of entries. The most telling pieces come first, and one of them is always asked for.
 const MOST_POSTINGS: u32 = 8_000;
@@ -27,6 +28,8 @@ const MOST_CANDIDATES: usize = 32;
 const RUNNERS_UP: usize = 5;
 /// A notice that is at most so much behind the best entry stands above it, in thousandths of likeness.
 const AS_WELL: u32 = 150;
+/// Up to this likeness with small talk a text may be meant, in thousandths.
+const CHATTING: Thousandths = 300;
 /// Only entries less than this behind the best cast doubt on it, in thousandths.
 const NEAR: i32 = 400;
 
@@ -49,7 +52,7 @@ impl Knowledge {
     pub fn search(&self, analysis: &Analysis, jurisdiction: &str, today: NaiveDate, limit: usize) -> Vec<Match> {
         let state = &*self.0;
         let Some(statistics) = state.statistics.get(jurisdiction) else { return Vec::new() };
-        let told = Told::all(analysis, &state.vocabulary, statistics);
+        let told = Told::all(analysis, &state.heard(analysis), &state.vocabulary, statistics);
         let probe = Probe::new(analysis, &told);
         let inquiry = Inquiry { jurisdiction, today, told, statistics };
         let ranking = state.ranking(&inquiry, &probe, &bare(&analysis.normal));
@@ -57,6 +60,8 @@ impl Knowledge {
         let shown = ranking.len().min(limit.max(RUNNERS_UP));
         let mut matches: Vec<Match> = (0..shown).map(|place| describe(&ranking, place, &words)).collect();
         doubt_contested(&mut matches);
+        quieten(&mut matches, analysis.small_talk);
+        self.put_keyword_first(&mut matches, &words, jurisdiction, today, &bare(&analysis.normal));
         matches.truncate(limit);
         matches
     }
@@ -72,6 +77,14 @@ fn doubt_contested(matches: &mut [Match]) {
         let second = others.first().map_or(0, |other| other.confidence);
         // A notice may stand above an entry that is surer than it is.
         best.confidence = (best.confidence * 3 / 4).max(second.min(best.confidence));
+    }
+}
+
+/// Who wants nothing gets no answer: the more a text is like small talk, the less sure is anything found for it.
+fn quieten(matches: &mut [Match], small_talk: u16) {
+    let over = Thousandths::from(small_talk).saturating_sub(CHATTING).max(0);
+    for found in matches {
+        found.confidence = found.confidence * (1_000 - CHATTING - over) / (1_000 - CHATTING);
     }
 }
 
@@ -93,6 +106,13 @@ impl<'a> Inquiry<'a> {
 }
 
 impl State {
+    fn heard(&self, analysis: &Analysis) -> Vec<Heard<'_>> {
+        let mut heard: Vec<Heard<'_>> = self.parts.iter().flat_map(|part| part.shelf.sounds.heard(analysis)).collect();
+        heard.sort_unstable();
+        heard.dedup();
+        heard
+    }
+
     fn ranking(&self, inquiry: &Inquiry<'_>, probe: &Probe, bare: &str) -> Vec<Candidate<'_>> {
         let asked = inquiry.asked();
         let proposed: Vec<(u32, &Arc<Member>)> =

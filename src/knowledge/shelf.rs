@@ -14,6 +14,7 @@ use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextO
 use tantivy::{Index, ReloadPolicy, SingleSegmentIndexWriter, TantivyDocument, TantivyError, Term};
 
 use super::member::Member;
+use super::sound::Sounds;
 use super::tokenizer;
 use crate::text::{Gazetteer, Kind, Lexicon, analyse, pieces};
 
@@ -28,6 +29,7 @@ pub(super) struct Shelf {
     /// Beside the members, because it is asked for many that are not looked at further.
     validity: Vec<(NaiveDate, NaiveDate)>,
     by_id: HashMap<Key, usize>,
+    pub(super) sounds: Sounds,
     words: (Field, Arc<InvertedIndexReader>),
     characters: (Field, Arc<InvertedIndexReader>),
 }
@@ -44,6 +46,7 @@ pub(super) struct Asked<'a> {
 /// Collects entries for a new shelf.
 pub(super) struct Shelving {
     members: Vec<Arc<Member>>,
+    sounds: Sounds,
     writer: SingleSegmentIndexWriter,
     fields: Fields,
 }
@@ -59,7 +62,7 @@ impl Shelving {
         let (schema, fields) = schema();
         let directory = RamDirectory::create();
         let writer = Index::builder().schema(schema).single_segment_index_writer(directory, WRITER_BYTES)?;
-        Ok(Self { members: Vec::new(), writer, fields })
+        Ok(Self { members: Vec::new(), sounds: Sounds::default(), writer, fields })
     }
 
     /// Adds an entry with the words, characters and pairs of each of its questions.
@@ -68,10 +71,15 @@ impl Shelving {
         for question in member.published.entry.questions() {
             let analysis = analyse(lexicon, &Gazetteer::empty(), question);
             let pieces = pieces(&analysis);
+            let words = pieces.iter().filter(|piece| piece.kind == Kind::Word && piece.text.chars().count() > 1);
+            words.for_each(|word| self.sounds.learn(word.text));
             let fields = self.fields;
-            for (field, kind) in
-                [(fields.words, Kind::Word), (fields.characters, Kind::Pair), (fields.characters, Kind::Single)]
-            {
+            for (field, kind) in [
+                (fields.words, Kind::Word),
+                (fields.words, Kind::Related),
+                (fields.characters, Kind::Pair),
+                (fields.characters, Kind::Single),
+            ] {
                 document.add_pre_tokenized_text(field, tokenizer::tokens(&pieces, kind, member.jurisdiction()));
             }
         }
@@ -92,6 +100,7 @@ impl Shelving {
             validity,
             members: self.members,
             by_id,
+            sounds: self.sounds,
             words: open(self.fields.words)?,
             characters: open(self.fields.characters)?,
         })
@@ -152,7 +161,8 @@ impl Shelf {
         scores: &mut [u32],
         touched: &mut Vec<u32>,
     ) -> io::Result<()> {
-        let (field, postings) = if asked.kind == Kind::Word { &self.words } else { &self.characters };
+        let (field, postings) =
+            if matches!(asked.kind, Kind::Word | Kind::Related) { &self.words } else { &self.characters };
         let term = Term::from_field_text(*field, &tokenizer::indexed(jurisdiction, asked.text));
         let Some(mut block) = postings.read_block_postings(&term, IndexRecordOption::Basic)? else { return Ok(()) };
         while !block.docs().is_empty() {

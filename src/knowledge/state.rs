@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use tantivy::TantivyError;
 
+use super::keyword::Keywords;
 use super::member::{Member, Published};
 use super::shelf::{Shelf, Shelving};
 use super::statistics::{Statistics, Vocabulary};
@@ -21,6 +22,7 @@ pub(super) struct State {
     spellings: Spellings,
     pub(super) vocabulary: Vocabulary,
     pub(super) statistics: BTreeMap<Arc<str>, Arc<Statistics>>,
+    pub(super) keywords: Arc<Keywords>,
     /// Oldest and largest first.
     pub(super) parts: Vec<Part>,
 }
@@ -59,6 +61,7 @@ impl Knowledge {
             spellings: Spellings::default(),
             vocabulary: Vocabulary::default(),
             statistics: BTreeMap::new(),
+            keywords: Arc::default(),
             parts: Vec::new(),
         }))
     }
@@ -138,6 +141,7 @@ impl Clone for State {
             spellings: self.spellings.clone(),
             vocabulary: self.vocabulary.clone(),
             statistics: self.statistics.clone(),
+            keywords: self.keywords.clone(),
             parts: self.parts.clone(),
         }
     }
@@ -197,6 +201,10 @@ impl State {
         if let Some(statistics) = self.statistics.get_mut(jurisdiction) {
             Arc::make_mut(statistics).remove(&part.shelf.members[place].pieces);
         }
+        let published = &part.shelf.members[place].published;
+        if !published.entry.keywords.is_empty() {
+            Arc::make_mut(&mut self.keywords).remove(published);
+        }
     }
 
     /// Puts new entries on a new shelf, together with those of the small shelves before it.
@@ -218,6 +226,9 @@ impl State {
             shelving.add(member, lexicon)?;
         }
         for entry in entries {
+            if !entry.entry.keywords.is_empty() {
+                Arc::make_mut(&mut self.keywords).add(&entry);
+            }
             let member = Member::new(entry, lexicon, &mut self.vocabulary);
             let statistics = self.statistics.entry(member.published.jurisdiction.clone()).or_default();
             Arc::make_mut(statistics).add(&member.pieces);

@@ -111,6 +111,7 @@ fn key(piece: &Piece<'_>) -> u64 {
         Kind::Word => 1_u8,
         Kind::Pair => 2,
         Kind::Single => 3,
+        Kind::Related => 4,
     };
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in std::iter::once(kind).chain(piece.text.bytes()) {

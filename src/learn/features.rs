@@ -17,7 +17,10 @@ impl Bag {
     pub(super) fn of(analysis: &Analysis) -> Self {
         let mut bag = Self { words: Vec::new(), characters: Vec::new() };
         for piece in pieces(analysis) {
-            let block = if piece.kind == Kind::Word { &mut bag.words } else { &mut bag.characters };
+            let block = match piece.kind {
+                Kind::Word | Kind::Related => &mut bag.words,
+                Kind::Pair | Kind::Single => &mut bag.characters,
+            };
             block.push((key(piece.kind, piece.text), 1));
         }
         [&mut bag.words, &mut bag.characters].into_iter().for_each(count);
@@ -33,7 +36,7 @@ impl Bag {
 /// The name of a piece in a model: 64 bits of FNV-1a, part of the format. Among a million pieces two meet once in 30 million.
 pub(super) fn key(kind: Kind, text: &str) -> u64 {
     let kind = match kind {
-        Kind::Word => b'w',
+        Kind::Word | Kind::Related => b'w',
         Kind::Pair | Kind::Single => b'c',
     };
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);

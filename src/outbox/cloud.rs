@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::store::Subscription;
+use crate::store::{Policy, Subscription};
 use crate::ticket::{Actor, Recorded, Ticket, cover};
 
-/// A CloudEvent about a ticket.
+/// A CloudEvent about a ticket, or about a policy.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Told {
     /// `1.0`.
@@ -17,10 +17,10 @@ pub struct Told {
     pub id: String,
     /// `/paidan/<jurisdiction>`.
     source: String,
-    /// `paidan.ticket.<kind>`.
+    /// `paidan.ticket.<kind>`, or `paidan.policy.published`.
     #[serde(rename = "type")]
     kind: String,
-    /// Number of the ticket.
+    /// Number of the ticket, or id of the entry.
     subject: String,
     time: DateTime<Utc>,
     /// `application/json`.
@@ -32,7 +32,32 @@ pub struct Told {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-struct ToldData {
+#[serde(untagged)]
+enum ToldData {
+    Ticket(Box<ToldTicket>),
+    Policy(Box<ToldPolicy>),
+}
+
+/// A policy that went live, new or changed.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+struct ToldPolicy {
+    jurisdiction: String,
+    entry: String,
+    question: String,
+    answer: String,
+    topic: String,
+    tags: Vec<String>,
+    /// The unit that vouches for it.
+    owner: String,
+    basis: String,
+    source: String,
+    /// First and last day, `YYYY-MM-DD`; empty: open.
+    valid_from: String,
+    valid_until: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+struct ToldTicket {
     ticket: String,
     /// 1 for the first event of a ticket, rising by one.
     version: u32,
@@ -65,7 +90,7 @@ pub fn cloud_event(mut recorded: Recorded, ticket: &Ticket, personal: bool, gap:
         time: recorded.at,
         datacontenttype: "application/json",
         gap,
-        data: ToldData {
+        data: ToldData::Ticket(Box::new(ToldTicket {
             ticket: recorded.ticket.to_string(),
             version: recorded.version,
             jurisdiction: ticket.jurisdiction.clone(),
@@ -74,8 +99,45 @@ pub fn cloud_event(mut recorded: Recorded, ticket: &Ticket, personal: bool, gap:
             kind,
             actor: recorded.actor,
             event: event.get_mut("data").map(Value::take).unwrap_or_default(),
-        },
+        })),
     }
+}
+
+/// What is told of a policy that went live (RC-10, CB-24).
+pub fn policy_event(policy: Policy) -> Told {
+    let Policy { id, jurisdiction, at, entry, .. } = policy;
+    Told {
+        specversion: "1.0",
+        id: id.to_string(),
+        source: format!("/paidan/{jurisdiction}"),
+        kind: "paidan.policy.published".to_owned(),
+        subject: entry.id.clone(),
+        time: at,
+        datacontenttype: "application/json",
+        gap: false,
+        data: ToldData::Policy(Box::new(ToldPolicy {
+            jurisdiction,
+            entry: entry.id,
+            question: entry.question,
+            answer: entry.answer,
+            topic: entry.topic,
+            tags: entry.tags,
+            owner: entry.owner,
+            basis: entry.basis,
+            source: entry.source,
+            valid_from: entry.valid_from,
+            valid_until: entry.valid_until,
+        })),
+    }
+}
+
+/// Whether a subscriber is to be told of a policy: its topic fits, and one of its tags.
+pub fn wants_policy(subscription: &Subscription, policy: &Policy) -> bool {
+    let entry = &policy.entry;
+    let ours = subscription.jurisdiction.is_empty() || subscription.jurisdiction == policy.jurisdiction;
+    let topic = subscription.topics.is_empty() || subscription.topics.contains(&entry.topic);
+    let tagged = subscription.tags.is_empty() || subscription.tags.iter().any(|tag| entry.tags.contains(tag));
+    subscription.wants_policies() && ours && topic && tagged
 }
 
 /// Whether a subscriber is to be told of an event.

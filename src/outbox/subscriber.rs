@@ -10,12 +10,12 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Shared;
-use super::cloud::{cloud_event, wants};
+use super::item::Item;
 use super::plan::{Lane, Plan, Try};
 use super::sender::Answer;
 use crate::access::Operation;
 use crate::store::{AppendError, Confirmation, DeadLetter, Feed, ReadError, Saved, Store, Subscription};
-use crate::ticket::{EventId, Recorded, Ticket, TicketId};
+use crate::ticket::{EventId, TicketId};
 
 /// Events read at once.
 const READ: usize = 64;
@@ -37,12 +37,6 @@ pub(super) enum End {
     Over,
     /// Something failed: start it again.
     Broken,
-}
-
-/// An event with its ticket as it is now.
-struct Item {
-    recorded: Recorded,
-    ticket: Ticket,
 }
 
 /// What became of one try.
@@ -157,12 +151,10 @@ impl Subscriber {
         }
         let (mut feed, subscription) = (self.feed.clone(), Arc::clone(&self.subscription));
         let read = move |store: &Store| -> Result<_, ReadError> {
-            let events = feed.read(most)?;
-            let mut found = Vec::with_capacity(events.len());
-            for recorded in events {
-                let ticket = store.ticket(&recorded.ticket)?;
-                let wanted = ticket.filter(|ticket| wants(&subscription, recorded.event.kind(), ticket));
-                found.push((recorded.id, wanted.map(|ticket| Item { recorded, ticket })));
+            let happened = feed.read_all(most, subscription.wants_policies())?;
+            let mut found = Vec::with_capacity(happened.len());
+            for it in happened {
+                found.push((it.id(), Item::wanted(store, &subscription, it)?));
             }
             Ok((found, feed, store.last_event()?.seq))
         };
@@ -189,7 +181,7 @@ impl Subscriber {
             self.passed = true;
             return self.plan.pass(event);
         };
-        let keep = self.plan.take(&item.ticket.id, event, self.shared.now());
+        let keep = self.plan.take(item.subject(), event, self.shared.now());
         if keep && self.at_hand.len() < AT_HAND {
             self.at_hand.insert(event, item);
         }
@@ -259,19 +251,14 @@ impl Subscriber {
     /// Looks up what follows an event in its ticket.
     async fn follow(&mut self, lane: Lane, ticket: TicketId, after: EventId) -> Option<End> {
         let (subscription, cursor) = (Arc::clone(&self.subscription), self.plan.cursor());
-        let find = move |store: &Store| -> Result<_, ReadError> {
-            let Some(row) = store.ticket(&ticket)? else { return Ok(Vec::new()) };
-            let mut events = store.events(&ticket)?;
-            events.retain(|it| it.id > after && it.id <= cursor && wants(&subscription, it.event.kind(), &row));
-            Ok(events.into_iter().map(|recorded| Item { recorded, ticket: row.clone() }).collect())
-        };
+        let find = move |store: &Store| Item::following(store, &subscription, &ticket, after, cursor);
         let Some(Ok(mut items)) = self.shared.blocking(find).await else { return Some(End::Broken) };
         let more = items.len() > LOOKED_UP;
         items.truncate(LOOKED_UP);
-        self.plan.follow(&lane, items.iter().map(|item| item.recorded.id), more, self.shared.now());
+        self.plan.follow(&lane, items.iter().map(Item::event), more, self.shared.now());
         for item in items {
             if self.at_hand.len() < AT_HAND {
-                self.at_hand.insert(item.recorded.id, item);
+                self.at_hand.insert(item.event(), item);
             }
         }
         None
@@ -364,21 +351,17 @@ impl Shared {
             Some(item) => Some(item),
             None => self.fetch(&attempt).await,
         };
-        let Some(Item { recorded, ticket }) = item else {
+        let Some(item) = item else {
             return Tried { attempt, kind: "", answer: Answer::Failed("事件读取失败".into()) };
         };
-        let kind = recorded.event.kind();
-        let told = cloud_event(recorded, &ticket, to.role.may(Operation::ReadPersonal), attempt.gap);
+        let kind = item.kind();
+        let told = item.told(to.role.may(Operation::ReadPersonal), attempt.gap);
         let answer = self.sender.send(&to, &told, self.app.now().timestamp()).await;
         Tried { attempt, kind, answer }
     }
 
     async fn fetch(&self, attempt: &Try) -> Option<Item> {
         let (ticket, event) = (attempt.ticket.clone(), attempt.event);
-        let find = move |store: &Store| -> Result<_, ReadError> {
-            let recorded = store.events(&ticket)?.into_iter().find(|it| it.id == event);
-            Ok(recorded.zip(store.ticket(&ticket)?).map(|(recorded, ticket)| Item { recorded, ticket }))
-        };
-        self.blocking(find).await?.ok().flatten()
+        self.blocking(move |store| Item::find(store, &ticket, event)).await?.ok().flatten()
     }
 }

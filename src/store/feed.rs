@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::journal::walk::Spot;
+use super::news::{self, Happened};
 use super::payload::{self, Payload};
 use super::project::Progress;
 use super::read::ReadError;
@@ -65,29 +66,46 @@ impl Feed {
         self.after
     }
 
-    /// What comes next; empty: nothing more, for now.
+    /// What comes next of tickets; empty: nothing more, for now.
     pub fn read(&mut self, limit: usize) -> Result<Vec<Recorded>, ReadError> {
+        let found = self.read_all(limit, false)?.into_iter();
+        let ticket = |it| match it {
+            Happened::Ticket(recorded) => Some(*recorded),
+            Happened::Policy(_) => None,
+        };
+        Ok(found.filter_map(ticket).collect())
+    }
+
+    /// The same with policies that went live, if they are wanted.
+    pub fn read_all(&mut self, limit: usize, policies: bool) -> Result<Vec<Happened>, ReadError> {
         let until = self.store.reached()?.next;
         let mut found = Vec::new();
         while self.after.seq + 1 < until && found.len() < limit {
             let id = EventId { seq: self.after.seq + 1, ..self.after };
-            self.step(&mut found).map_err(|cause| ReadError::History { id, cause })?;
+            self.step(policies, &mut found).map_err(|cause| ReadError::History { id, cause })?;
         }
         Ok(found)
     }
 
-    fn step(&mut self, found: &mut Vec<Recorded>) -> io::Result<()> {
+    fn step(&mut self, policies: bool, found: &mut Vec<Happened>) -> io::Result<()> {
         let core = &self.store.0.core;
         let spot = match self.spot {
             Some(spot) => spot,
             None => core.journal.seek(self.after.seq + 1)?,
         };
         let (bytes, next) = core.journal.take(spot)?;
+        let first = EventId { epoch: next.epoch, seq: spot.seq };
         if payload::is_ticket(&bytes)
             && let Payload::Ticket(commit) = payload::decode(&bytes, Some(&core.blobs))?
         {
-            let first = EventId { epoch: next.epoch, seq: spot.seq };
-            found.extend(commit.recorded(first).filter(|recorded| recorded.id.seq > self.after.seq));
+            let new = commit.recorded(first).filter(|recorded| recorded.id.seq > self.after.seq);
+            found.extend(new.map(Box::new).map(Happened::Ticket));
+        } else if policies
+            && news::is_knowledge(&bytes)
+            && let Payload::Knowledge(commit) = payload::decode(&bytes, Some(&core.blobs))?
+        {
+            let new = self.store.policies(first, commit)?.into_iter().filter(|policy| policy.id.seq > self.after.seq);
+            found.extend(new.map(Box::new).map(Happened::Policy));
         }
         self.after = EventId { epoch: next.epoch, seq: next.seq - 1 };
         self.spot = Some(next);

@@ -29,6 +29,7 @@ pub(crate) struct KnowledgeWork {
 
 pub(crate) enum Edit {
     Put(Box<Entry>),
+    PutAll(Vec<Entry>),
     Remove(String),
     Import { digest: Digest, entries: Vec<Entry> },
     Act(Wanted),
@@ -50,6 +51,10 @@ pub(crate) fn plan(plan: &mut Plan<'_>, work: KnowledgeWork) -> Result<Imported,
     let mut done = Imported { version: head.version, ..Imported::default() };
     let (changes, imported) = match work.edit {
         Edit::Put(entry) => (vec![Change::Put { entry, origin: Origin::Api, kept: true }], None),
+        Edit::PutAll(entries) => {
+            let put = |entry| Change::Put { entry: Box::new(entry), origin: Origin::Api, kept: true };
+            (entries.into_iter().map(put).collect(), None)
+        }
         Edit::Remove(id) => match stored(&plan.layer, &work.jurisdiction)?.contains_key(&id) {
             true => (vec![Change::Removed { id, kept: true }], None),
             false => return Ok(done),

@@ -51,10 +51,24 @@ pub struct Subscription {
     /// Categories of tickets; empty: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
+    /// Topics, and tags, of policies; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     pub created_at: DateTime<Utc>,
     /// It is told nothing any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
+}
+
+impl Subscription {
+    /// The kind of event that a policy is. It is told to those alone who name it: to others tickets are all there is.
+    pub const POLICY: &str = "policy_published";
+
+    pub fn wants_policies(&self) -> bool {
+        self.kinds.iter().any(|kind| kind == Self::POLICY)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

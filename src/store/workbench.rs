@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::Store;
 use super::append::AppendError;
 use super::committer::{Done, Work};
+use super::inquiry::{self, InquiryChange};
 use super::payload::Payload;
 use super::plan::Plan;
 use super::project;
@@ -71,6 +72,7 @@ pub(crate) enum WorkbenchChange {
     Draft(Box<Draft>),
     Trial(Box<Trial>),
     Numbers(Vec<Day>),
+    Inquiry(InquiryChange),
     Model(Box<Trained>),
     UseModel(InUse),
 }
@@ -180,7 +182,10 @@ fn check(plan: &Plan<'_>, commit: &WorkbenchCommit) -> Result<(), AppendError> {
             let old: Option<Trial> = plan.layer.get(&keys::trial(jurisdiction, &trial.id))?;
             ("试运行", trial.version, old.map_or(0, |old| old.version))
         }
-        WorkbenchChange::Numbers(_) | WorkbenchChange::Model(_) | WorkbenchChange::UseModel(_) => return Ok(()),
+        WorkbenchChange::Numbers(_)
+        | WorkbenchChange::Inquiry(_)
+        | WorkbenchChange::Model(_)
+        | WorkbenchChange::UseModel(_) => return Ok(()),
     };
     if version == actual + 1 { Ok(()) } else { Err(AppendError::Moved { what, seen: version - 1, actual }) }
 }
@@ -191,6 +196,7 @@ pub(crate) fn project(layer: &mut Layer<'_>, commit: WorkbenchCommit) -> Result<
     match commit.change {
         WorkbenchChange::Draft(draft) => layer.put(keys::draft(jurisdiction, &draft.id), &draft),
         WorkbenchChange::Trial(trial) => layer.put(keys::trial(jurisdiction, &trial.id), &trial),
+        WorkbenchChange::Inquiry(change) => inquiry::project(layer, jurisdiction, change),
         WorkbenchChange::Model(trained) => layer.put(keys::model(jurisdiction, trained.number), &trained),
         WorkbenchChange::UseModel(in_use) => layer.put(keys::model_in_use(jurisdiction, in_use.target.name()), &in_use),
         WorkbenchChange::Numbers(days) => {

@@ -1,6 +1,8 @@
 //! The words of one jurisdiction: jieba's dictionary and ours, synonyms, slips of the pen, stop words.
 //! It knows no text: cutting and weighing are in `terms`.
 
+mod related;
+mod small_talk;
 mod source;
 mod spellings;
 
@@ -16,6 +18,9 @@ use jieba_rs::{Jieba, Token};
 use super::normal::normalise_word;
 use crate::diagnostic::Diagnostic;
 use crate::digest::{Digest, Hasher};
+pub use related::Related;
+use related::RelatedWords;
+use small_talk::SmallTalk;
 use source::Files;
 use spellings::Saying;
 pub use spellings::Spellings;
@@ -37,6 +42,10 @@ pub struct LexiconSource<'a> {
     pub synonyms: &'a [File<'a>],
     /// One a line; question words and courtesy phrases too.
     pub stop_words: &'a [File<'a>],
+    /// `甲 ~ 乙 ~ 丙`: not the same, but often meant alike; the first one names the group.
+    pub related: &'a [File<'a>],
+    /// What people say to a robot when they want nothing, one a line.
+    pub small_talk: &'a [File<'a>],
     /// `错 = 正`.
     pub variants: &'a [File<'a>],
     /// Names of units and places with their aliases: words of their own.
@@ -56,6 +65,8 @@ pub struct Lexicon {
     known: HashMap<String, Known>,
     /// Stop phrases that jieba cuts into several words (我想咨询一下).
     stop_phrases: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    related: RelatedWords,
+    small_talk: SmallTalk,
     digest: Digest,
     spellings: Spellings,
 }
@@ -88,11 +99,16 @@ impl Lexicon {
         }
         files.canonical.iter().for_each(|(word, canonical)| saying.say(word, ("canonical", canonical)));
         files.stop_words.iter().for_each(|word| saying.say(word, "stop"));
+        for group in &files.related {
+            group.iter().for_each(|word| saying.say(word, ("related", &group[0])));
+        }
         let (words, phrases): (Vec<_>, Vec<_>) =
             files.stop_words.into_iter().partition(|word| is_one_word(&jieba, word));
         let lexicon = Self {
             stop_phrases: automaton(&phrases),
             known: known(&words, files.canonical),
+            related: RelatedWords::new(&files.related),
+            small_talk: SmallTalk::new(&files.small_talk),
             digest: source.digest(),
             spellings: saying.finish(),
             jieba,
@@ -120,6 +136,14 @@ impl Lexicon {
 
     pub(super) fn known(&self, word: &str) -> Option<&Known> {
         self.known.get(word)
+    }
+
+    pub(super) fn related(&self) -> &RelatedWords {
+        &self.related
+    }
+
+    pub(super) fn small_talk(&self) -> &SmallTalk {
+        &self.small_talk
     }
 
     /// Where stop phrases of several words stand, as byte ranges.
@@ -160,8 +184,9 @@ impl LexiconSource<'_> {
     /// The content address of what is built from it.
     pub fn digest(&self) -> Digest {
         let mut hasher = Hasher::default();
-        let kinds = [self.words, self.synonyms, self.stop_words, self.variants];
-        for (kind, files) in ["words", "synonyms", "stop_words", "variants"].iter().zip(kinds) {
+        let kinds = [self.words, self.synonyms, self.stop_words, self.variants, self.related, self.small_talk];
+        for (kind, files) in ["words", "synonyms", "stop_words", "variants", "related", "small_talk"].iter().zip(kinds)
+        {
             hasher.part(kind.as_bytes());
             for (_, content) in files {
                 hasher.part(content.as_bytes());

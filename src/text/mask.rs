@@ -10,11 +10,28 @@ pub fn mask_text(raw: &str) -> String {
     mask(raw, &normal.offsets, &scan(&normal.text))
 }
 
+/// Any text with the numbers of persons covered and those of offices left: for what is told to everybody.
+pub fn cover_private(raw: &str) -> String {
+    private(raw, cover)
+}
+
+/// The same with nothing left of them: for a text that goes where nobody knows who asked.
+pub fn remove_private(raw: &str) -> String {
+    private(raw, |_| "〔略〕".to_owned())
+}
+
+fn private(raw: &str, instead: impl Fn(&Mark) -> String) -> String {
+    let normal = normalise(raw);
+    let mut marks = scan(&normal.text);
+    marks.retain(|mark| !matches!(mark.kind, MarkKind::Landline | MarkKind::CreditCode));
+    replace(raw, &normal.offsets, &marks, instead)
+}
+
 /// `raw` with the personal marks of its normalised text replaced.
 pub(super) fn mask(raw: &str, offsets: &OffsetMap, marks: &[Mark]) -> String {
     // What a mask leaves may form a new number with its neighbours (…1234 5678 9012 …): look again, a few times.
     const ROUNDS: usize = 3;
-    let mut masked = replace(raw, offsets, marks);
+    let mut masked = replace(raw, offsets, marks, cover);
     if !marks.iter().any(|mark| mark.kind.personal()) {
         return masked;
     }
@@ -24,18 +41,18 @@ pub(super) fn mask(raw: &str, offsets: &OffsetMap, marks: &[Mark]) -> String {
         if !found.iter().any(|mark| mark.kind.personal()) {
             break;
         }
-        masked = replace(&masked, &normal.offsets, &found);
+        masked = replace(&masked, &normal.offsets, &found, cover);
     }
     masked
 }
 
-fn replace(raw: &str, offsets: &OffsetMap, marks: &[Mark]) -> String {
+fn replace(raw: &str, offsets: &OffsetMap, marks: &[Mark], instead: impl Fn(&Mark) -> String) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut from = 0;
     for mark in marks.iter().filter(|mark| mark.kind.personal()) {
         let span = offsets.raw_span(mark.span);
         out.push_str(raw.get(from..span.start as usize).unwrap_or(""));
-        out.push_str(&cover(mark));
+        out.push_str(&instead(mark));
         from = span.end as usize;
     }
     out.push_str(raw.get(from..).unwrap_or(""));

@@ -10,6 +10,8 @@ pub enum Kind {
     Word,
     Pair,
     Single,
+    /// The name of a group of related words, `≈` before it.
+    Related,
 }
 
 /// One thing to compare.
@@ -27,6 +29,8 @@ pub struct Piece<'a> {
 
 /// A character or a pair says less than a word of the same rarity; all three overlap.
 const CHARACTER_SHARE: u16 = 500;
+/// A related word is not the same word.
+const RELATED_SHARE: u16 = 700;
 /// A place says where, not what: in percent.
 const PLACE_SHARE: u16 = 30;
 
@@ -38,6 +42,7 @@ pub fn pieces(analysis: &Analysis) -> Vec<Piece<'_>> {
         |kind, span: Span| Piece { kind, text: span.of(&analysis.normal), span, position: 0, share: CHARACTER_SHARE };
     let mut pieces = words(analysis);
     pieces.extend(units.iter().map(|unit| character(Kind::Single, *unit)));
+    pieces.extend(related(analysis));
     let neighbours = units.windows(2).filter(|pair| pair[0].end == pair[1].start);
     pieces.extend(neighbours.map(|pair| character(Kind::Pair, Span { start: pair[0].start, end: pair[1].end })));
     for piece in &mut pieces {
@@ -60,6 +65,15 @@ fn words(analysis: &Analysis) -> Vec<Piece<'_>> {
     .collect()
 }
 
+fn related(analysis: &Analysis) -> impl Iterator<Item = Piece<'_>> {
+    let open = analysis.related.iter().filter(|it| !is_personal(analysis, it.span));
+    open.map(|it| Piece { kind: Kind::Related, text: &it.name, span: it.span, position: 0, share: RELATED_SHARE })
+}
+
+fn is_personal(analysis: &Analysis, span: Span) -> bool {
+    analysis.marks.iter().any(|mark| mark.kind.personal() && mark.span.contains(span))
+}
+
 /// What characters and pairs are made of: a CJK character, or a whole stretch of Latin letters and digits.
 fn units(analysis: &Analysis) -> Vec<Span> {
     let mut units: Vec<Span> = Vec::new();
@@ -74,7 +88,6 @@ fn units(analysis: &Analysis) -> Vec<Span> {
         }
         in_latin = latin;
     }
-    let personal = |unit: &Span| analysis.marks.iter().any(|m| m.kind.personal() && m.span.contains(*unit));
-    units.retain(|unit| !personal(unit));
+    units.retain(|unit| !is_personal(analysis, *unit));
     units
 }

@@ -27,6 +27,8 @@ fn lexicon() -> &'static Lexicon {
             synonyms: &[("synonyms.txt", "营业执照 = 执照 # 简称\n社会保险 = 社保\n")],
             stop_words: &[("stop.txt", "的\n请问\n您好\n谢谢\n怎么办理\n我想咨询一下\n")],
             variants: &[("variants.txt", "帐单 = 账单\n社饱 = 社保\n")],
+            related: &[("related.txt", "挂失 ~ 弄丢 ~ 丢\n补办 ~ 丢\n")],
+            small_talk: &[("smalltalk.txt", "你叫什么名字\n")],
             names: &names,
         };
         let (lexicon, problems) = Lexicon::build(&source);
@@ -291,4 +293,23 @@ fn long_texts_come_to_an_end() {
         let analysis = analysis(&raw);
         assert!(analysis.raw.len() == raw.len());
     }
+}
+
+#[test]
+fn words_often_meant_alike_are_found_with_every_group_they_are_in() {
+    let related = |raw: &str| -> Vec<(String, String)> {
+        let analysis = analysis(raw);
+        analysis.related.iter().map(|it| (it.span.of(&analysis.normal).to_owned(), it.name.to_string())).collect()
+    };
+    let pair = |word: &str, name: &str| (word.to_owned(), name.to_owned());
+    assert_eq!(related("执照弄丟了"), [pair("弄丢", "≈挂失")], "the longest word counts");
+    assert_eq!(related("丢了，要挂失"), [pair("丢", "≈挂失"), pair("丢", "≈补办"), pair("挂失", "≈挂失")]);
+    assert_eq!(related("路灯不亮"), []);
+}
+
+#[test]
+fn personal_data_is_no_related_word() {
+    let analysis = analysis("丢 13800138000");
+    assert!(super::pieces(&analysis).iter().filter(|it| it.kind == Kind::Related).all(|it| it.text.starts_with('≈')));
+    assert_eq!(super::pieces(&analysis).iter().filter(|it| it.kind == Kind::Related).count(), 2);
 }

@@ -384,6 +384,7 @@ impl Case<'_> {
                     source: String::new(),
                     owner: String::new(),
                     as_of: String::new(),
+                    related: Vec::new(),
                 };
                 (fence, Box::new(move |fence| Q::Answer { fence, answer: answer.clone() }))
             }

@@ -94,6 +94,7 @@ fn commands_and_what_refuses_them() {
             source: String::new(),
             owner: String::new(),
             as_of: String::new(),
+            related: Vec::new(),
         },
     };
     let refuse = |article: &str, reason: &str| QueueCommand::Refuse {

@@ -194,6 +194,16 @@ pub struct Answer {
     pub owner: String,
     /// Last change of the entry, as a date.
     pub as_of: String,
+    /// Entries that are linked to it, to be read with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Linked>,
+}
+
+/// An entry by its id and what it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Linked {
+    pub entry: String,
+    pub question: String,
 }
 
 /// The hashes of everything the decision was made with.

@@ -35,7 +35,9 @@ impl Site {
 
     async fn answered(&self) -> Value {
         let found = self.post("/v1/entries/search", ticket(QUESTION)).await.json();
-        found["answer"].clone()
+        // The jurisdiction has another entry, about something else.
+        let ours = found["answer"]["entry"] == "sp-1";
+        if ours { found["answer"].clone() } else { Value::Null }
     }
 
     async fn entry_published(&self) {
@@ -173,6 +175,11 @@ async fn rc_13_units_write_their_own_and_others_review() {
     assert_eq!(act("km", json!({ "act": "approve", "revision": 2 })).await.status, 200);
     assert_eq!(act("jt", json!({ "act": "confirm", "revision": 3 })).await.problem(), (403, "not_your_unit".into()));
     assert_eq!(act("sc", json!({ "act": "confirm", "revision": 3 })).await.status, 200);
+    let csv = "id,question,answer,owner\nsp-1,公交卡怎么办理,改,区市场监管局\n";
+    let path = "/v1/knowledge/import?format=csv&apply=true&overwrite=true";
+    let taken = site.post_with(path, &[("authorization", "Bearer jt")], csv).await.json();
+    assert_eq!((&taken["conflicts"], &taken["drafts"]), (&json!(1), &json!(0)), "{taken}");
+    assert!(taken["entries"][0]["why"].as_str().is_some_and(|why| why.contains("区市场监管局")), "{taken}");
 }
 
 #[tokio::test]
@@ -208,8 +215,8 @@ async fn rc_13_the_reviewer_sees_what_repeats_or_contradicts() {
     let finding = &checked["findings"][0];
     assert_eq!((&finding["kind"], &finding["entry"]), (&json!("contradiction"), &json!("sp-1")), "{checked}");
     let told = finding["differing"][0].as_str().expect("what differs");
-    assert!(told.contains("10个工") && told.contains("20个工"), "{told}");
-    assert!(finding["confidence"].as_i64().is_some_and(|it| it >= 700), "{finding}");
+    assert!(told.contains("10工作日") && told.contains("20工作日"), "{told}");
+    assert!(finding["confidence"].as_i64().is_some_and(|it| it >= 750), "{finding}");
     let body = json!({ "jurisdiction": "demo", "revision": 0, "entry": twin });
     let path = "/v1/knowledge/articles/sp-2";
     assert_eq!(site.put(&format!("{path}/draft"), body.to_string()).await.status, 200);
@@ -218,7 +225,8 @@ async fn rc_13_the_reviewer_sees_what_repeats_or_contradicts() {
     assert_eq!(submitted["draft"]["findings"][0]["entry"], "sp-1", "recorded with the submission");
     let own = json!({ "jurisdiction": "demo", "entry": entry("材料：身份证；20个工作日，免费") });
     let own = site.post("/v1/knowledge/check", own.to_string()).await.json();
-    assert_eq!(own["findings"], json!([]), "an entry does not repeat itself");
+    let itself = own["findings"].as_array().expect("findings").iter().any(|it| it["entry"] == "sp-1");
+    assert!(!itself, "an entry does not repeat itself: {own}");
     let other = json!({ "id": "x", "question": "公交线路什么时候调整", "answer": "见公告", "owner": "区交通局" });
     let other = json!({ "jurisdiction": "demo", "entry": other });
     assert_eq!(site.post("/v1/knowledge/check", other.to_string()).await.json()["findings"], json!([]));

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 82] = [
+const SERVED: [&str; 94] = [
+    "delete /v1/knowledge/questions/{id}",
     "delete /v1/rules/{jurisdiction}/models/{number}",
     "delete /v1/subscriptions/{id}",
     "get /healthz",
@@ -20,6 +21,11 @@ const SERVED: [&str; 82] = [
     "get /v1/enterprises/{id}",
     "get /v1/entries",
     "get /v1/entries/{id}",
+    "get /v1/knowledge/campaigns",
+    "get /v1/knowledge/gaps",
+    "get /v1/knowledge/hits",
+    "get /v1/knowledge/questions",
+    "get /v1/knowledge/regressions",
     "get /v1/events",
     "get /v1/knowledge/articles",
     "get /v1/knowledge/articles/{id}",
@@ -55,10 +61,15 @@ const SERVED: [&str; 82] = [
     "post /v1/drafts/{jurisdiction}/{draft}/check",
     "post /v1/drafts/{jurisdiction}/{draft}/publish",
     "post /v1/entries/search",
+    "post /v1/knowledge/ask",
+    "post /v1/knowledge/hit",
+    "post /v1/knowledge/questions",
+    "post /v1/knowledge/regress",
     "post /v1/knowledge/articles/{id}/acts",
     "post /v1/knowledge/check",
     "post /v1/knowledge/import",
     "post /v1/pre-notices",
+    "post /v1/public/ask",
     "post /v1/queue/claim",
     "post /v1/queue/{id}/answer",
     "post /v1/queue/{id}/dispatch",
@@ -87,6 +98,7 @@ const SERVED: [&str; 82] = [
     "post /v1/trials/{jurisdiction}/stop",
     "put /v1/drafts/{jurisdiction}/{draft}",
     "put /v1/enterprises/{id}",
+    "put /v1/knowledge/campaigns/{name}",
     "put /v1/knowledge/articles/{id}/draft",
 ];
 

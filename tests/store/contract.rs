@@ -364,6 +364,7 @@ fn decisions(store: &Store, _: Clock) {
         source: String::new(),
         owner: "区行政审批局".into(),
         as_of: "2026-04-01".into(),
+        related: Vec::new(),
     };
     let commands: [fn(u64, Answer) -> QueueCommand; 3] = [
         |fence, _| dispatch_to(fence, "甲"),

@@ -60,6 +60,8 @@ fn wish() -> Subscription {
         jurisdiction: "longhua".into(),
         kinds: vec!["received".into()],
         categories: vec!["投诉".into()],
+        topics: Vec::new(),
+        tags: Vec::new(),
         created_at: at(0),
         ended: None,
     }

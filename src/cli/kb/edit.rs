@@ -57,7 +57,7 @@ impl Edit {
         };
         let revision = self.revision.map_or_else(|| known["revision"].as_u64().unwrap_or_default(), u64::from);
         let entry = match &self.file {
-            Some(file) => self.from_file(file)?,
+            Some(file) => self.in_file(file)?,
             None => self.edited(&known)?,
         };
         let wish = json!({
@@ -69,7 +69,7 @@ impl Edit {
         open.put(&format!("/v1/knowledge/{base}/draft"), &wish)
     }
 
-    fn from_file(&self, file: &std::path::Path) -> anyhow::Result<Value> {
+    fn in_file(&self, file: &std::path::Path) -> anyhow::Result<Value> {
         let name = file.display().to_string();
         let Some(format) = Format::of_file(&name) else { bail!("只认得 .toml、.csv、.xlsx 和 .jsonl：{name}") };
         let bytes = fs::read(file).with_context(|| format!("读不了 {name}"))?;

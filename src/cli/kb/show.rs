@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::cli::desk::{Desk, escaped};
 use crate::cli::output;
-use crate::editorial::{FieldChange, Finding, State, field_title};
+use crate::editorial::{FieldChange, Finding, State, difference};
+use crate::knowledge::Entry;
 
 #[derive(Args)]
 pub(in crate::cli) struct Show {
@@ -38,10 +39,9 @@ impl Show {
 pub(super) fn print(file: &Value) -> anyhow::Result<()> {
     standing(file)?;
     let shown = if file["draft_entry"].is_object() { &file["draft_entry"] } else { &file["live_entry"] };
-    for (name, value) in
-        shown.as_object().into_iter().flatten().filter(|(name, value)| *name != "id" && !is_empty(value))
-    {
-        output::line(format!("  {}：{}", field_title(name), words(value)))?;
+    if let Ok(entry) = serde_json::from_value::<Entry>(shown.clone()) {
+        let fields = difference(&Entry::default(), &entry).into_iter().filter(|field| field.field != "id");
+        fields.map(|field| format!("  {}：{}", field.title, words(&field.after))).try_for_each(output::line)?;
     }
     if file["live_entry"].is_object() && file["draft_entry"].is_object() {
         output::line("草稿改动：")?;
@@ -56,7 +56,7 @@ pub(super) fn print(file: &Value) -> anyhow::Result<()> {
 /// One line: number, state, draft, question, owner.
 pub(super) fn standing(line: &Value) -> io::Result<()> {
     let state = serde_json::from_value::<State>(line["state"].clone()).map_or("", State::title);
-    let due = line["due"].as_str().map(|due| format!("，应于 {due} 前复核")).unwrap_or_default();
+    let due = line["due"].as_str().map(|due| format!("，复核期至 {due}")).unwrap_or_default();
     let live = line["live"]["version"].as_u64().map(|version| format!("第{version}版")).unwrap_or_default();
     let draft = match line["draft"]["stage"].as_str() {
         Some("in_review") => format!("；第{}版待审核", line["draft"]["version"]),
@@ -109,14 +109,6 @@ pub(super) fn act(act: &Value) -> io::Result<()> {
 
 pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        other => other.is_null(),
-    }
 }
 
 fn words(value: &Value) -> String {

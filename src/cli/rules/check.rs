@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use super::sarif;
 use super::target::{Target, unreadable};
-use crate::app::parse_entries;
+use crate::app::{entry_reminders, parse_entries};
 use crate::calendar::local_date;
 use crate::cli::output;
 use crate::clock;
 use crate::diagnostic::Diagnostic;
+use crate::knowledge::regression;
 use crate::packs::Pack;
 use crate::triage::{Cache, Release};
 
@@ -68,7 +69,14 @@ fn standing(pack: &Pack, jurisdiction: String, cache: &mut Cache) -> Standing {
     let files = pack.release_files(&jurisdiction);
     let (release, mut diagnostics) = Release::check(&jurisdiction, &files, cache, Some(local_date(clock::now())));
     diagnostics.extend(unreadable(pack, &jurisdiction));
-    diagnostics.extend(parse_entries(&pack.entries(&jurisdiction)).err().into_iter().flatten());
+    let entries = pack.entries(&jurisdiction);
+    match parse_entries(&entries) {
+        Ok(found) => diagnostics.extend(entry_reminders(&entries, &found)),
+        Err(wrong) => diagnostics.extend(wrong),
+    }
+    if let Some((path, text)) = pack.questions(&jurisdiction) {
+        diagnostics.extend(regression::parse(path, text).err().into_iter().flatten());
+    }
     let rules = release.as_ref().map_or(&[][..], |release| release.rules.rules());
     let errors = diagnostics.iter().filter(|it| it.is_error()).count();
     Standing {

@@ -1,3 +1,5 @@
+//! Who may do what with an entry, and in which order.
+
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
@@ -102,6 +104,12 @@ fn lh_60_a_unit_writes_what_it_answers_for() {
     let live = after(vec![("甲", save("一")), ("甲", submit()), ("乙", Command::Approve)]);
     assert_eq!(decide(Some(&live), "a-1", 3, Command::Confirm, &unit("区交通局")), Err(Refusal::NotYourUnit { owner }));
     assert_eq!(decide(Some(&live), "a-1", 3, Command::Confirm, &unit("区市场监管局")), Ok(Step::Confirmed));
+    // What is written of a change of owner changes nothing for what is live.
+    let mut moved = entry("移交");
+    moved.owner = "区交通局".into();
+    let moved = live.after(&Step::Saved { entry: moved, message: String::new(), restored: None }, &person("甲"), NOW);
+    assert!(decide(Some(&moved), "a-1", 4, Command::Withdraw { reason: because("停") }, &unit("区交通局")).is_err());
+    assert_eq!(decide(Some(&moved), "a-1", 4, Command::Confirm, &unit("区市场监管局")), Ok(Step::Confirmed));
     // Nor can it take another unit's entry by naming itself the owner.
     let mut mine = entry("我的");
     mine.owner = "区交通局".into();

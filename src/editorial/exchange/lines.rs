@@ -22,7 +22,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Placed>, Vec<Diagnostic
                     let message = format!("编号「{}」与第 {earlier} 行重复", entry.id);
                     wrong.push(Diagnostic::error(file, line, message).help("一个编号只能出现一次"));
                 }
-                entries.push(Placed { line, entry });
+                entries.push(Placed { line, row: line, entry });
             }
             Err(error) => {
                 let column = u32::try_from(error.column()).unwrap_or(0);

@@ -41,12 +41,15 @@ impl Fate {
 /// One entry of a file, and what would become of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Planned {
-    pub line: u32,
+    /// Row of a table, line of another file.
+    pub row: u32,
     pub id: String,
     pub question: String,
     pub fate: Fate,
     /// What it changes of the draft, or else of what is live.
     pub changes: Vec<FieldChange>,
+    /// False: whoever asks may not write this entry, overwriting or not.
+    pub may: bool,
     /// Why it is a conflict, for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
@@ -56,8 +59,8 @@ pub struct Planned {
 pub fn plan(placed: &Placed, known: Option<&Known>) -> Planned {
     let entry = &placed.entry;
     let planned = |fate, changes, why| {
-        let (line, id, question) = (placed.line, entry.id.clone(), entry.question.clone());
-        Planned { line, id, question, fate, changes, why }
+        let (row, id, question) = (placed.row, entry.id.clone(), entry.question.clone());
+        Planned { row, id, question, fate, changes, may: true, why }
     };
     let Some(known) = known else { return planned(Fate::New, Vec::new(), String::new()) };
     let draft = known.article.draft.as_ref();

@@ -99,7 +99,7 @@ impl Reader<'_> {
             let message = format!("第 {number} 行的编号「{}」与第 {earlier} 行重复", entry.id);
             self.wrong.push(Diagnostic::error(self.file, line, message).help("一个编号只能出现一次"));
         }
-        (self.wrong.len() == before).then_some(Placed { line, entry })
+        (self.wrong.len() == before).then_some(Placed { line, row: number, entry })
     }
 
     fn say(&mut self, cell: &Cell, number: u32, column: &str, message: String, help: &str) {

@@ -1,3 +1,5 @@
+//! Files out and in again, what is wrong with them, and what an import would change.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -122,7 +124,7 @@ fn known(versions: &[(&str, Entry)]) -> Known {
 #[test]
 fn a_plan_says_what_would_change_and_what_would_undo_people() {
     let of = |entry: Entry, known: Option<&Known>| {
-        let planned = plan(&Placed { line: 1, entry }, known);
+        let planned = plan(&Placed { line: 1, row: 1, entry }, known);
         (planned.fate, planned.changes.into_iter().map(|it| it.field).collect::<Vec<_>>().join(","), planned.why)
     };
     assert_eq!(of(entry("一", ""), None).0, Fate::New);

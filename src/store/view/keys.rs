@@ -32,6 +32,13 @@
 //! | `Wd` jurisdiction, draft | a draft |
 //! | `Wt` jurisdiction, trial | a trial |
 //! | `Wn` jurisdiction, day, rule | what a rule did on a day |
+//! | `Qh` jurisdiction, number | a hit test |
+//! | `Qq` jurisdiction, question | a regression question that somebody kept |
+//! | `Qb` jurisdiction, question | how it stood in the last run |
+//! | `Qr` jurisdiction, number | a run |
+//! | `Qg` jurisdiction, number | a question from the open |
+//! | `Qd` | up to which event tickets became drafts |
+//! | `Qn` the beginning of a key above | the last number |
 //! | `Wm` jurisdiction, number | a trained model |
 //! | `Wu` jurisdiction, target | which model decides |
 //! | `E` jurisdiction, requester | record of an enterprise |
@@ -337,6 +344,47 @@ pub(crate) fn numbers(jurisdiction: &str, day: NaiveDate) -> Vec<u8> {
 
 pub(crate) fn number_of(jurisdiction: &str, day: NaiveDate, rule: &str) -> Vec<u8> {
     text(numbers(jurisdiction, day), rule)
+}
+
+pub(crate) fn hits(jurisdiction: &str) -> Vec<u8> {
+    text(b"Qh".to_vec(), jurisdiction)
+}
+
+pub(crate) fn questions(jurisdiction: &str) -> Vec<u8> {
+    text(b"Qq".to_vec(), jurisdiction)
+}
+
+pub(crate) fn question(jurisdiction: &str, id: &str) -> Vec<u8> {
+    text(questions(jurisdiction), id)
+}
+
+pub(crate) fn stands(jurisdiction: &str) -> Vec<u8> {
+    text(b"Qb".to_vec(), jurisdiction)
+}
+
+pub(crate) fn stand(jurisdiction: &str, id: &str) -> Vec<u8> {
+    text(stands(jurisdiction), id)
+}
+
+pub(crate) fn runs(jurisdiction: &str) -> Vec<u8> {
+    text(b"Qr".to_vec(), jurisdiction)
+}
+
+pub(crate) fn drafted() -> Vec<u8> {
+    b"Qd".to_vec()
+}
+
+pub(crate) fn open_questions(jurisdiction: &str) -> Vec<u8> {
+    text(b"Qg".to_vec(), jurisdiction)
+}
+
+/// `kind` is one of the numbered ones above.
+pub(crate) fn inquiry(kind: &[u8], count: u64) -> Vec<u8> {
+    number(kind.to_vec(), count)
+}
+
+pub(crate) fn inquiry_count(kind: &[u8]) -> Vec<u8> {
+    [b"Qn", kind].concat()
 }
 
 pub(crate) fn enterprises(jurisdiction: &str) -> Vec<u8> {

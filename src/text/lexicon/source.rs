@@ -19,6 +19,9 @@ pub(super) struct Files {
     pub(super) words: Vec<Word>,
     pub(super) canonical: HashMap<String, String>,
     pub(super) stop_words: BTreeSet<String>,
+    /// Groups of related words, each under the name of its first one.
+    pub(super) related: Vec<Vec<String>>,
+    pub(super) small_talk: Vec<String>,
     pub(super) problems: Vec<Diagnostic>,
 }
 
@@ -35,6 +38,8 @@ impl Files {
         self.each(source.stop_words, |files, _, line| {
             files.stop_words.insert(normalise_word(line));
         });
+        self.each(source.related, Self::related);
+        self.each(source.small_talk, |files, _, line| files.small_talk.push(normalise_word(line)));
         self.each(source.synonyms, Self::synonyms);
         let synonyms = std::mem::take(&mut self.canonical);
         self.each(source.variants, Self::variant);
@@ -100,6 +105,14 @@ impl Files {
             }
         }
         self.settle(place, &canonical);
+    }
+
+    fn related(&mut self, place: Place<'_>, line: &str) {
+        let group: Vec<String> = line.split('~').map(|word| normalise_word(word.trim())).collect();
+        if group.len() < 2 || group.iter().any(String::is_empty) {
+            return self.report(place, format!("“{line}”不成一组相近的词"), "写成：甲 ~ 乙 ~ 丙，第一个是这一组的名称");
+        }
+        self.related.push(group);
     }
 
     /// A canonical word that is itself a synonym elsewhere would need two steps; one is all there is.

@@ -13,6 +13,8 @@ fn bad_lines_are_reported_and_the_rest_works() {
         synonyms: &[("synonyms.txt", "营业执照 = 执照\n孤单\n证件 = 执照\n")],
         stop_words: &[("stop.txt", "您好\n\n  谢谢 # 客气\n")],
         variants: &[("variants.txt", "帐单 = 账单\n一样 = 一样\n")],
+        related: &[("related.txt", "挂失 ~ 弄丢\n孤零零\n")],
+        small_talk: &[("smalltalk.txt", "你好\n")],
         names: &["區市場監管局".to_owned()],
     };
     let (lexicon, problems) = Lexicon::build(&source);
@@ -21,6 +23,7 @@ fn bad_lines_are_reported_and_the_rest_works() {
         ("words.txt", 3),
         ("words.txt", 4),
         ("words.txt", 5),
+        ("related.txt", 2),
         ("synonyms.txt", 2),
         ("synonyms.txt", 3),
         ("variants.txt", 2),

@@ -26,7 +26,7 @@ impl Cache {
 
     /// The lexicon of the word lists among `files`, with these names.
     pub(super) fn lexicon(&mut self, files: &Files, names: &[String]) -> (Arc<Lexicon>, Vec<Diagnostic>) {
-        let special = ["synonyms.txt", "stopwords.txt", "variants.txt"];
+        let special = ["synonyms.txt", "stopwords.txt", "variants.txt", "related.txt", "smalltalk.txt"];
         let named = |wanted: &dyn Fn(&str) -> bool| -> Vec<(&str, &str)> {
             let lists = files.iter().filter_map(|(path, text)| {
                 let name = path.strip_prefix("dictionaries/").filter(|name| name.ends_with(".txt"))?;
@@ -39,6 +39,8 @@ impl Cache {
             synonyms: &named(&|name| name == special[0]),
             stop_words: &named(&|name| name == special[1]),
             variants: &named(&|name| name == special[2]),
+            related: &named(&|name| name == special[3]),
+            small_talk: &named(&|name| name == special[4]),
             names,
         };
         let digest = source.digest();
