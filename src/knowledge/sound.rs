@@ -20,6 +20,9 @@ pub(super) struct Heard<'a> {
 
 /// Characters of a word that is listened for.
 const LONGEST: usize = 4;
+/// Letters of such a word at most: `zhuang` four times. A longer stretch than several of them is no pinyin.
+const MOST_LETTERS: usize = 24;
+const LONGEST_STRETCH: usize = 4 * MOST_LETTERS;
 /// Shorter stretches of Latin letters are names of things (ETC, app) oftener than pinyin.
 const FEWEST_LETTERS: usize = 4;
 /// A heard word counts in percent of a written one; its characters half of that, as characters do.
@@ -39,7 +42,9 @@ impl Sounds {
         let mut heard = Vec::new();
         for (at, word) in analysis.words.iter().enumerate() {
             let text = word.span.of(&analysis.normal);
-            if text.len() >= FEWEST_LETTERS && text.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            if (FEWEST_LETTERS..=LONGEST_STRETCH).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_lowercase())
+            {
                 self.spelt(text, word.span, &mut heard);
             } else {
                 self.slipped(analysis, at, &mut heard);
@@ -68,8 +73,8 @@ impl Sounds {
     fn spelt<'a>(&'a self, text: &str, span: Span, heard: &mut Vec<Heard<'a>>) {
         let mut from = 0;
         while from + FEWEST_LETTERS <= text.len() {
-            let ends = (from + FEWEST_LETTERS..=text.len()).rev();
-            match ends.into_iter().find(|end| self.0.contains_key(&text[from..*end])) {
+            let mut ends = (from + FEWEST_LETTERS..=text.len().min(from + MOST_LETTERS)).rev();
+            match ends.find(|end| self.0.contains_key(&text[from..*end])) {
                 Some(end) => {
                     heard.extend(self.like(&text[from..end]).map(|word| Heard { word, span }));
                     from = end;
@@ -129,6 +134,8 @@ mod tests {
             ("公正执法", vec![]),
             ("申报", vec![]),
             ("ETC怎么办", vec![]),
+            (&"a".repeat(100_000), vec![]),
+            (&"gongjijin".repeat(20), vec![]),
             ("", vec![]),
         ] {
             assert_eq!(heard(text), expected, "{text}");

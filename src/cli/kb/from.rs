@@ -14,9 +14,6 @@ use crate::packs::Pack;
 
 #[derive(Args)]
 pub(super) struct From {
-    /// 问运行中的服务（--server），不问目录里的条目；写了 --data 的问停着的存储 · ask the running service instead of a folder
-    #[arg(long)]
-    live: bool,
     #[command(flatten)]
     pub(super) desk: Desk,
     /// 输出 JSON · print JSON
@@ -25,9 +22,10 @@ pub(super) struct From {
 }
 
 impl From {
-    /// Whether the service or its store is asked, not a folder.
+    /// Whether the service or its store is asked: always, unless a folder is named. A score that differs between test and
+    /// live helps nobody.
     pub(super) fn is_live(&self) -> bool {
-        self.live || self.desk.is_store()
+        self.desk.packs.packs.is_none() || self.desk.is_store()
     }
 
     /// What the API says; `None`: a folder is asked.

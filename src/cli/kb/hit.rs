@@ -29,7 +29,7 @@ impl Hit {
     /// Exit code 1: it is not answered.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let text = input::read(&self.text)?;
-        ensure!(!self.keep || self.from.is_live(), "目录里的条目没有地方留存：--keep 请与 --live 或 --data 同用");
+        ensure!(!self.keep || self.from.is_live(), "目录里的条目没有地方留存：--keep 和 --packs 不能同用");
         let limit = self.limit.clamp(1, 20);
         let jurisdiction = &self.from.desk.jurisdiction;
         let wish = json!({ "jurisdiction": jurisdiction, "text": text, "limit": limit, "keep": self.keep });
