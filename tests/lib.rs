@@ -6,6 +6,7 @@ mod conformance;
 mod demo;
 mod docs;
 mod editorial;
+mod eval;
 mod files;
 mod http;
 mod jurisdictions;

@@ -35,7 +35,8 @@ impl Service {
     /// The same a while later: for what takes its time.
     pub(super) fn get_after(&self, pause: Duration, path: &str) -> anyhow::Result<Value> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(tokio::time::sleep(pause));
+        // A timer belongs to a runtime that runs.
+        runtime.block_on(async { tokio::time::sleep(pause).await });
         self.get(path)
     }
 
