@@ -22,6 +22,7 @@ pub struct EnterpriseWish {
     pub id: String,
     pub name: String,
     pub officers: Vec<Officer>,
+    pub tags: Vec<String>,
 }
 
 /// Everything about one enterprise.
@@ -34,12 +35,12 @@ pub struct EnterpriseFile {
 impl App {
     /// Puts a record in the place of what is there.
     pub async fn put_enterprise(&self, caller: &Caller, wish: EnterpriseWish) -> Result<Enterprise, Error> {
-        let EnterpriseWish { jurisdiction, id, name, officers } = wish;
+        let EnterpriseWish { jurisdiction, id, name, officers, tags } = wish;
         let jurisdiction = meant(caller, &jurisdiction)?;
         let snapshot = self.live.snapshot();
         let release = check::known(&snapshot, &jurisdiction)?;
         let key = key(&id)?;
-        let new = Enterprise { jurisdiction, id, name, officers, version: 0, updated_at: self.now() };
+        let new = Enterprise { jurisdiction, id, name, officers, tags, version: 0, updated_at: self.now() };
         let wrong = wrong(release, &new);
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
@@ -115,6 +116,10 @@ fn wrong(release: Option<&Release>, new: &Enterprise) -> Vec<FieldError> {
     }
     if new.officers.len() > MOST_OFFICERS {
         add("officers".into(), format!("最多{MOST_OFFICERS}名服务人员"));
+    }
+    let plain = |tag: &String| !tag.trim().is_empty() && tag.chars().count() <= LONGEST_PART;
+    if new.tags.len() > MOST_TOPICS || !new.tags.iter().all(plain) {
+        add("tags".into(), format!("最多{MOST_TOPICS}个标签，每个1至{LONGEST_PART}字"));
     }
     for (officer, n) in new.officers.iter().take(MOST_OFFICERS).zip(0..) {
         for (part, text, needed) in

@@ -23,6 +23,9 @@ pub(super) struct EnterpriseBody {
     /// 服务专员, 项目管家 and others; up to 20.
     #[serde(default)]
     officers: Vec<Officer>,
+    /// What it is (高新技术企业, 专精特新 …): policies with one of these tags are for it. Up to 100.
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -55,6 +58,7 @@ pub(super) struct EnterpriseView {
     name: String,
     /// Their telephone numbers only for roles that may see personal data, or may write the record.
     officers: Vec<Officer>,
+    tags: Vec<String>,
     /// 1, and one more with every change.
     version: u32,
     updated_at: DateTime<Utc>,
@@ -62,11 +66,11 @@ pub(super) struct EnterpriseView {
 
 impl EnterpriseView {
     fn new(enterprise: Enterprise, caller: &Caller) -> Self {
-        let Enterprise { jurisdiction, id, name, mut officers, version, updated_at } = enterprise;
+        let Enterprise { jurisdiction, id, name, mut officers, tags, version, updated_at } = enterprise;
         if !caller.may(Operation::ReadPersonal) && !caller.may(Operation::ManageEnterprises) {
             officers = officers.iter().map(Officer::covered).collect();
         }
-        Self { jurisdiction, id, name, officers, version, updated_at }
+        Self { jurisdiction, id, name, officers, tags, version, updated_at }
     }
 }
 
@@ -138,10 +142,10 @@ pub(super) async fn put(
     who: Who,
     Path(id): Path<String>,
     Params(WhereParams { jurisdiction }): Params<WhereParams>,
-    Sent(EnterpriseBody { name, officers }): Sent<EnterpriseBody>,
+    Sent(EnterpriseBody { name, officers, tags }): Sent<EnterpriseBody>,
 ) -> Result<Json<EnterpriseView>, Problem> {
     let caller = who.may(Operation::ManageEnterprises)?;
-    let wish = EnterpriseWish { jurisdiction, id, name, officers };
+    let wish = EnterpriseWish { jurisdiction, id, name, officers, tags };
     let stored = server.app.put_enterprise(&caller, wish).await?;
     Ok(Json(EnterpriseView::new(stored, &caller)))
 }

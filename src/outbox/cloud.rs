@@ -54,6 +54,8 @@ struct ToldPolicy {
     /// First and last day, `YYYY-MM-DD`; empty: open.
     valid_from: String,
     valid_until: String,
+    /// Ids of the enterprises on record (一企一档) that have one of its tags, as of now; at most a thousand.
+    enterprises: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -105,7 +107,7 @@ pub fn cloud_event(mut recorded: Recorded, ticket: &Ticket, personal: bool, gap:
 
 /// What is told of a policy that went live (RC-10, CB-24).
 pub fn policy_event(policy: Policy) -> Told {
-    let Policy { id, jurisdiction, at, entry, .. } = policy;
+    let Policy { id, jurisdiction, at, entry, enterprises, .. } = policy;
     Told {
         specversion: "1.0",
         id: id.to_string(),
@@ -127,6 +129,7 @@ pub fn policy_event(policy: Policy) -> Told {
             source: entry.source,
             valid_from: entry.valid_from,
             valid_until: entry.valid_until,
+            enterprises,
         })),
     }
 }

@@ -25,6 +25,9 @@ pub struct Enterprise {
     pub name: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub officers: Vec<Officer>,
+    /// What it is, in words that policies are tagged with: 高新技术企业, 专精特新.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// 1, and one more with every change. Given by the store.
     pub version: u32,
     pub updated_at: DateTime<Utc>,

@@ -30,10 +30,14 @@ pub struct Policy {
     pub at: DateTime<Utc>,
     /// As it is now, where it went live by a review.
     pub entry: Entry,
+    /// Ids of the enterprises on record that one of its tags is for, as they are now; at most a thousand.
+    pub enterprises: Vec<String>,
 }
 
 /// How the subjects of policies begin; no jurisdiction's tickets do.
 const CODE: &str = "KB";
+/// Enterprises named with a policy.
+const MOST_ENTERPRISES: usize = 1_000;
 
 impl Happened {
     pub fn id(&self) -> EventId {
@@ -82,9 +86,19 @@ impl Store {
             let id = EventId { seq: first.seq + n, ..first };
             let subject = TicketId::new(CODE, local_date(at), id.seq).ok();
             if let (Some(entry), Some(subject)) = (entry.filter(|entry| entry.policy), subject) {
-                found.push(Policy { id, subject, jurisdiction: jurisdiction.clone(), at, entry });
+                let enterprises = self.tagged(&jurisdiction, &entry.tags).map_err(io::Error::other)?;
+                found.push(Policy { id, subject, jurisdiction: jurisdiction.clone(), at, entry, enterprises });
             }
         }
         Ok(found)
+    }
+
+    fn tagged(&self, jurisdiction: &str, tags: &[String]) -> Result<Vec<String>, ReadError> {
+        if tags.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.enterprises(jurisdiction, None, usize::MAX)?.into_iter();
+        let meant = known.filter(|it| it.tags.iter().any(|tag| tags.contains(tag)));
+        Ok(meant.map(|it| it.id).take(MOST_ENTERPRISES).collect())
     }
 }

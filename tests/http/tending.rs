@@ -84,6 +84,11 @@ async fn rc_10_cb_24_a_published_policy_is_told_by_topic_and_tag() {
     let mut tickets = receiver(|_| StatusCode::OK).await;
     told.subscribe(&site, json!({ "topics": ["市场"], "tags": ["高新技术企业", "专精特新"] })).await;
     tickets.subscribe(&site, json!({})).await;
+    for (id, tag) in [("91371082MA3C1234XX", "专精特新"), ("91371082MA3C5678XX", "个体工商户")] {
+        let record = json!({ "name": "示例公司", "tags": [tag] });
+        let put = site.put(&format!("/v1/enterprises/{id}?jurisdiction=demo"), record.to_string()).await;
+        assert_eq!((put.status, &put.json()["tags"]), (200, &json!([tag])), "{}", put.text);
+    }
     let outbox = Outbox::start(site.app.clone(), Limits::default());
     publish(&site, policy("p-traffic", "交通", &["专精特新"]));
     publish(&site, policy("p-plain", "市场", &["个体工商户"]));
@@ -98,6 +103,7 @@ async fn rc_10_cb_24_a_published_policy_is_told_by_topic_and_tag() {
     let event = told.next().await.json();
     assert_eq!((&event["type"], &event["subject"]), (&json!("paidan.policy.published"), &json!("p-1")), "{event}");
     assert_eq!((&event["data"]["owner"], &event["data"]["tags"]), (&json!("区市场监管局"), &json!(["专精特新"])));
+    assert_eq!(event["data"]["enterprises"], json!(["91371082MA3C1234XX"]), "whose record has a tag of it");
     let got = tickets.several(3).await;
     assert!(got.iter().all(|it| it.json()["type"].as_str().is_some_and(|kind| kind.starts_with("paidan.ticket."))));
     outbox.stop().await;

@@ -61,7 +61,15 @@ fn record(jurisdiction: &str, id: &str, s: i64) -> Enterprise {
         topics: vec!["企业开办".into()],
     };
     let (id, name, officers) = (id.to_owned(), "荣成某某渔业有限公司".to_owned(), vec![officer]);
-    Enterprise { jurisdiction: jurisdiction.into(), id, name, officers, version: 0, updated_at: at(s) }
+    Enterprise {
+        jurisdiction: jurisdiction.into(),
+        id,
+        name,
+        officers,
+        tags: Vec::new(),
+        version: 0,
+        updated_at: at(s),
+    }
 }
 
 fn put(store: &Store, record: Enterprise) -> Enterprise {
