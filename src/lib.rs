@@ -11,7 +11,8 @@
 //! 6. [`triage`](mod@triage): the pipeline, pure: snapshot, request, history, now → [`triage::Decision`]
 //! 7. [`releases`]: files → releases: compile what changed, run the cases, keep the last good
 //! 8. [`ticket`]: commands → events or a refusal; state is a fold over events
-//! 9. [`matter`]: who came and about what, as digests by which earlier tickets are found
+//! 9. [`matter`]: who came and about what, as digests by which earlier tickets are found; [`lesson`], [`similar`], [`course`],
+//!    [`mining`]: what people decided, and what is learnt from it
 //! 10. [`clocks`], [`simulate`], [`replay`]: what follows from events and from time, and would follow under other rules
 //! 11. [`insight`], [`backtest`]: why it was decided so, and what another release would change
 //! 12. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`outbox`], [`ticker`], [`watch`], [`http`], [`cli`], [`clock`]

@@ -116,3 +116,25 @@ impl std::fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_comes_also_after_a_pause() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let server = format!("http://{}", listener.local_addr().expect("an address"));
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a caller");
+            assert!(stream.read(&mut [0; 4_096]).expect("a question") > 0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"done\": 1}").expect("it is sent");
+        });
+        let service = Service { server, token: None, person: None };
+        assert_eq!(service.get_after(Duration::from_millis(1), "/").expect("an answer")["done"], 1);
+        answering.join().expect("it answered");
+    }
+}
