@@ -31,7 +31,10 @@ fn stand(found: &str) -> Stand {
     Stand { found: found.into(), confidence: 900, answered: true, right: true }
 }
 
-fn all(store: &Store) -> (Vec<u64>, Vec<KeptQuestion>, Vec<u64>, Vec<(String, Stand)>, Option<EventId>) {
+/// Hit tests, questions, runs, campaigns, and how far drafts were made.
+type Everything = (Vec<u64>, Vec<KeptQuestion>, Vec<u64>, Vec<(String, Stand)>, Option<EventId>);
+
+fn all(store: &Store) -> Everything {
     let hits = store.hits("demo", usize::MAX).unwrap().into_iter().map(|it| it.number).collect();
     let runs = store.runs("demo", usize::MAX).unwrap().into_iter().map(|it| it.number).collect();
     (hits, store.questions("demo").unwrap(), runs, store.stands("demo").unwrap(), store.drafted_until().unwrap())
