@@ -13,6 +13,7 @@ pub mod gaps;
 pub mod guide;
 mod keyword;
 pub mod links;
+mod meant;
 mod member;
 mod probe;
 pub mod regression;
@@ -25,7 +26,9 @@ mod tokenizer;
 
 pub use answer::Abstain;
 pub use entry::{Entry, parse, parse_placed};
-pub use explain::{Asking, Compared, Explained, OutOfForce, Synonym};
+pub use explain::{Asking, Compared, Explained, OutOfForce};
 pub use folds::{Fold, FoldKind};
+pub use meant::{How, Meant};
 pub use member::Published;
+pub use search::CHATTING;
 pub use state::{Change, Knowledge, KnowledgeError};

@@ -16,11 +16,13 @@ fn today() -> NaiveDate {
     "2026-01-15".parse().expect("a date")
 }
 
-/// With one synonym, one slip of the pen and a few stop words.
+/// With two synonyms, one group of related words, one slip of the pen and a few stop words.
 fn lexicon() -> Lexicon {
     let source = LexiconSource {
         synonyms: &[("synonyms.txt", "营业执照 = 执照本\n注销 = 销户")],
         variants: &[("variants.txt", "职照 = 执照")],
+        related: &[("related.txt", "提取 ~ 取出来")],
+        small_talk: &[("smalltalk.txt", "讲个笑话")],
         stop_words: &[("stopwords.txt", "请问\n怎么\n的\n吗\n您好")],
         ..LexiconSource::default()
     };

@@ -10,10 +10,11 @@ use utoipa::ToSchema;
 use super::answer::Abstain;
 use super::folds::{Fold, folds};
 use super::keyword::keyword;
+use super::meant::{Meant, meant, telling};
 use super::member::bare;
 use super::state::Knowledge;
 use crate::regulation::{CONSULT, ReviewTerms};
-use crate::text::{Analysis, Gazetteer, Lexicon, Term, analyse};
+use crate::text::{Analysis, Gazetteer, Lexicon, analyse};
 use crate::triage::{Answer, Match, Thousandths};
 
 /// In what world a text is asked.
@@ -42,6 +43,9 @@ pub struct Explained {
     pub threshold: Thousandths,
     /// Characters of the text that were read as others: 繁体, 异体, 全角, capitals.
     pub folded: Vec<Fold>,
+    /// Thousandths: how like small talk the text is; the more, the less sure is anything found for it.
+    #[serde(default)]
+    pub small_talk: u16,
     /// Words of the text that weigh nothing: courtesy and stop words.
     pub silent: Vec<String>,
     /// Entries that would fit on another day and are not in force today.
@@ -59,23 +63,12 @@ pub struct Compared {
     pub keyword: bool,
     pub exact: bool,
     /// Words that met though they are written differently.
-    pub synonyms: Vec<Synonym>,
+    pub meant: Vec<Meant>,
     /// Telling words of the matched question that the text does not say.
     pub unasked: Vec<String>,
     /// First and last day, `YYYY-MM-DD`; empty: open. It is in force today, or it would not be a match.
     pub valid_from: String,
     pub valid_until: String,
-}
-
-/// 同义词 or 纠错 at work.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-pub struct Synonym {
-    /// As the text says it.
-    pub said: String,
-    /// As the entry says it.
-    pub entry: String,
-    /// What both are read as.
-    pub read: String,
 }
 
 /// An entry that fits and is not in force.
@@ -121,6 +114,7 @@ impl Knowledge {
             needed,
             threshold: asking.threshold,
             folded: folds(&analysis.raw, &analysis.normal, &analysis.offsets),
+            small_talk: analysis.small_talk,
             silent: distinct(silent),
             out_of_force,
             knowledge: self.version().to_owned(),
@@ -140,7 +134,7 @@ impl Knowledge {
             found: found.clone(),
             keyword: false,
             exact: false,
-            synonyms: Vec::new(),
+            meant: Vec::new(),
             unasked: Vec::new(),
             valid_from: String::new(),
             valid_until: String::new(),
@@ -153,7 +147,7 @@ impl Knowledge {
         compared.keyword = entry.keywords.iter().any(|word| keyword(word) == whole);
         compared.exact = entry.questions().any(|question| keyword(question) == whole);
         let questions: Vec<Analysis> = entry.questions().map(read).collect();
-        compared.synonyms = synonyms(analysis, &questions);
+        compared.meant = meant(analysis, &self.0.heard(analysis), &questions);
         let unasked = telling(&matched).filter(|term| !said.clone().any(|ours| ours.text == term.text));
         compared.unasked = distinct(unasked.map(|term| term.text.clone()));
         compared.valid_from.clone_from(&entry.valid_from);
@@ -192,31 +186,6 @@ impl Knowledge {
         found.truncate(MOST_OUT);
         found
     }
-}
-
-fn telling(analysis: &Analysis) -> impl Iterator<Item = &Term> + Clone {
-    analysis.terms.iter().filter(|term| term.weight > 0)
-}
-
-/// Words of the text and of the entry that are read alike and written differently.
-fn synonyms(text: &Analysis, questions: &[Analysis]) -> Vec<Synonym> {
-    let mut found = BTreeSet::new();
-    for term in telling(text).filter(|term| !text.marks.iter().any(|mark| mark.span.contains(term.span))) {
-        let said = term.span.of(&text.normal);
-        let written = questions.iter().flat_map(|question| {
-            telling(question).filter(|it| it.text == term.text).map(|it| it.span.of(&question.normal))
-        });
-        let written: BTreeSet<&str> = written.collect();
-        if written.contains(said) {
-            continue;
-        }
-        found.extend(written.into_iter().map(|entry| Synonym {
-            said: said.to_owned(),
-            entry: entry.to_owned(),
-            read: term.text.clone(),
-        }));
-    }
-    found.into_iter().collect()
 }
 
 /// What would make it answer, for a maintainer.

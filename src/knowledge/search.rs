@@ -29,7 +29,7 @@ const RUNNERS_UP: usize = 5;
 /// A notice that is at most so much behind the best entry stands above it, in thousandths of likeness.
 const AS_WELL: u32 = 150;
 /// Up to this likeness with small talk a text may be meant, in thousandths.
-const CHATTING: Thousandths = 300;
+pub const CHATTING: Thousandths = 300;
 /// Only entries less than this behind the best cast doubt on it, in thousandths.
 const NEAR: i32 = 400;
 
@@ -106,7 +106,7 @@ impl<'a> Inquiry<'a> {
 }
 
 impl State {
-    fn heard(&self, analysis: &Analysis) -> Vec<Heard<'_>> {
+    pub(super) fn heard(&self, analysis: &Analysis) -> Vec<Heard<'_>> {
         let mut heard: Vec<Heard<'_>> = self.parts.iter().flat_map(|part| part.shelf.sounds.heard(analysis)).collect();
         heard.sort_unstable();
         heard.dedup();

@@ -14,8 +14,8 @@ pub(super) struct Sounds(HashMap<String, Vec<Box<str>>>);
 /// A word that a stretch of the text sounds like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Heard<'a> {
-    word: &'a str,
-    span: Span,
+    pub(super) word: &'a str,
+    pub(super) span: Span,
 }
 
 /// Characters of a word that is listened for.

@@ -2,7 +2,7 @@
 
 use paidan::knowledge::guide::Guided;
 use paidan::knowledge::regression::parse;
-use paidan::knowledge::{Abstain, Asking, Entry, FoldKind};
+use paidan::knowledge::{Abstain, Asking, Entry, FoldKind, How};
 use paidan::packs::Source;
 use paidan::text::Gazetteer;
 use paidan::ticket::Request;
@@ -95,12 +95,16 @@ fn it_shows_synonyms_folded_forms_and_what_was_not_said() {
     let explained = knowledge.explain(&asking(&lexicon, &gazetteer), "請問執照本怎么銷户ＡＢ", 5);
     let best = &explained.matches[0];
     assert_eq!(best.found.entry, "a");
-    let said: Vec<_> = best.synonyms.iter().map(|it| (it.said.as_str(), it.entry.as_str())).collect();
+    let said: Vec<_> = best.meant.iter().map(|it| (it.said.as_str(), it.entry.as_str())).collect();
     assert!(said.contains(&("执照本", "营业执照")) && said.contains(&("销户", "注销")), "{said:?}");
     let folds: Vec<_> = explained.folded.iter().map(|it| (it.said.as_str(), it.read.as_str(), it.kind)).collect();
     assert!(folds.contains(&("請問執", "请问执", FoldKind::Glyph)), "{folds:?}");
     assert!(folds.contains(&("ＡＢ", "ab", FoldKind::Width)), "{folds:?}");
     assert!(explained.silent.iter().any(|word| word == "怎么"), "{:?}", explained.silent);
+    let money = knowledge.explain(&asking(&lexicon, &gazetteer), "gongjijin怎么取出来", 5);
+    let met: Vec<_> = money.matches[0].meant.iter().map(|it| (it.how, it.said.as_str(), it.entry.as_str())).collect();
+    assert_eq!(met, [(How::Related, "取出来", "提取"), (How::Sound, "gongjijin", "公积金")]);
+    assert_eq!(knowledge.explain(&asking(&lexicon, &gazetteer), "讲个笑话吧", 5).small_talk, 1_000);
     let half = knowledge.explain(&asking(&lexicon, &gazetteer), "营业执照", 5);
     assert!(half.answer.is_none() && half.why_not.contains("低于门槛 800‰"), "{}", half.why_not);
     assert!(half.matches[0].unasked.iter().any(|word| word == "注销" || word == "变更"), "{half:?}");

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::from::From;
 use crate::cli::{input, output};
-use crate::knowledge::{Compared, Explained};
+use crate::knowledge::{CHATTING, Compared, Explained};
+use crate::triage::Thousandths;
 
 #[derive(Args)]
 pub(in crate::cli) struct Hit {
@@ -56,6 +57,9 @@ fn show(explained: &Explained) -> std::io::Result<()> {
     for fold in &explained.folded {
         output::line(format!("字形  {} 读作 {}（{}）", fold.said, fold.read, fold.kind.title()))?;
     }
+    if Thousandths::from(explained.small_talk) > CHATTING {
+        output::line(format!("闲聊  与闲聊相像 {}‰，可信度已压低", explained.small_talk))?;
+    }
     if !explained.silent.is_empty() {
         output::line(format!("不计  {}", explained.silent.join("、")))?;
     }
@@ -85,8 +89,8 @@ fn compared(it: &Compared) -> std::io::Result<()> {
     for (name, words) in lists.into_iter().filter(|(_, words)| !words.is_empty()) {
         output::line(format!("       {name}  {}", words.join("、")))?;
     }
-    for synonym in &it.synonyms {
-        output::line(format!("       同义  {} 即条目里的 {}", synonym.said, synonym.entry))?;
+    for meant in &it.meant {
+        output::line(format!("       {}  {} 即条目里的 {}", meant.how.title(), meant.said, meant.entry))?;
     }
     Ok(())
 }
