@@ -30,5 +30,4 @@ pub use explain::{Asking, Compared, Explained, OutOfForce};
 pub use folds::{Fold, FoldKind};
 pub use meant::{How, Meant};
 pub use member::Published;
-pub use search::CHATTING;
 pub use state::{Change, Knowledge, KnowledgeError};

@@ -24,7 +24,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::digest::{Digest, Hasher};
+use crate::digest::{Digest, Hasher, fnv};
 use crate::text::{Analysis, normalise_word};
 
 /// One requester tells the same matter again, in thousandths.
@@ -130,8 +130,7 @@ impl Signature {
 
 /// FNV-1a, mixed: it is stored, so it may never change.
 fn hash(word: &str) -> u32 {
-    let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    (mix(word.bytes().fold(0xcbf2_9ce4_8422_2325, fnv)) >> 32) as u32
+    (mix(fnv(word.bytes())) >> 32) as u32
 }
 
 /// The finaliser of splitmix64.

@@ -5,10 +5,6 @@
 //!
 //! The rarest words of a request propose candidates; judged are all words, weighted by how few tickets have them (Dice,
 //! thousandths, whole numbers only). The same tickets give the same answer in whatever order they came.
-//!
-//! Measured on 3,500 labelled titles of citizens' messages, four fifths of them as history: the nearest sixteen name the
-//! right one of seven units for 80 in 100. The score is about the share that is right: of those from 0.4 to 0.6 82 in 100, from
-//! 0.6 to 0.8 92, above 97. Among 50,000 tickets of sixty words each a look-up takes about 0.3 ms, putting one in 6 µs.
 
 mod evidence;
 mod index;

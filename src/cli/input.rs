@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::lesson::{Given, read_lines};
+
 /// `-` is standard input, the name of a file its content, anything else itself.
 pub(super) fn read(input: &str) -> anyhow::Result<String> {
     let path = Path::new(input);
@@ -18,4 +20,10 @@ pub(super) fn read(input: &str) -> anyhow::Result<String> {
     } else {
         Ok(input.to_owned())
     }
+}
+
+/// A file of labelled texts, one a line.
+pub(super) fn labelled(file: &Path) -> anyhow::Result<Vec<Given>> {
+    let content = fs::read_to_string(file).with_context(|| format!("读不了 {}", file.display()))?;
+    read_lines(content.trim_start_matches('\u{feff}')).map_err(|why| anyhow::anyhow!("{}：{why}", file.display()))
 }

@@ -53,9 +53,9 @@ pub(super) enum Kb {
     Import(transfer::Import),
     /// 导出全部现行条目 · export what is live
     Export(transfer::Export),
-    /// 命中测试：一句话命中哪条、为什么 · which entry a text hits, and why
+    /// 命中测试：一句话命中哪条、为什么；写了 --packs 就问那个目录 · which entry a text hits, and why; a folder is asked with --packs
     Hit(hit::Hit),
-    /// 回归问题：再问一遍，看变了什么 · ask the regression questions, show what moved
+    /// 回归问题：再问一遍，看变了什么；写了 --packs 就问那个目录 · ask the regression questions, show what moved; a folder is asked with --packs
     Regress(regress::Regress),
     /// 知识缺口：没有答上和答错的问题 · what is not answered, or answered wrong
     Gaps(gaps::Gaps),

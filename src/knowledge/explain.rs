@@ -12,6 +12,7 @@ use super::folds::{Fold, folds};
 use super::keyword::keyword;
 use super::meant::{Meant, meant, telling};
 use super::member::bare;
+use super::search::chatting;
 use super::state::Knowledge;
 use crate::regulation::{CONSULT, ReviewTerms};
 use crate::text::{Analysis, Gazetteer, Lexicon, analyse};
@@ -43,7 +44,7 @@ pub struct Explained {
     pub threshold: Thousandths,
     /// Characters of the text that were read as others: 繁体, 异体, 全角, capitals.
     pub folded: Vec<Fold>,
-    /// Thousandths: how like small talk the text is; the more, the less sure is anything found for it.
+    /// Thousandths: how like small talk the text is, where that makes everything found less sure; else 0.
     #[serde(default)]
     pub small_talk: u16,
     /// Words of the text that weigh nothing: courtesy and stop words.
@@ -114,7 +115,7 @@ impl Knowledge {
             needed,
             threshold: asking.threshold,
             folded: folds(&analysis.raw, &analysis.normal, &analysis.offsets),
-            small_talk: analysis.small_talk,
+            small_talk: chatting(&analysis),
             silent: distinct(silent),
             out_of_force,
             knowledge: self.version().to_owned(),

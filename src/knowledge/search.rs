@@ -29,7 +29,7 @@ const RUNNERS_UP: usize = 5;
 /// A notice that is at most so much behind the best entry stands above it, in thousandths of likeness.
 const AS_WELL: u32 = 150;
 /// Up to this likeness with small talk a text may be meant, in thousandths.
-pub const CHATTING: Thousandths = 300;
+const CHATTING: Thousandths = 300;
 /// Only entries less than this behind the best cast doubt on it, in thousandths.
 const NEAR: i32 = 400;
 
@@ -80,9 +80,14 @@ fn doubt_contested(matches: &mut [Match]) {
     }
 }
 
+/// How like small talk a text is, if that counts.
+pub(super) fn chatting(analysis: &Analysis) -> u16 {
+    if Thousandths::from(analysis.small_talk) > CHATTING { analysis.small_talk } else { 0 }
+}
+
 /// Who wants nothing gets no answer: the more a text is like small talk, the less sure is anything found for it.
 fn quieten(matches: &mut [Match], small_talk: u16) {
-    let over = Thousandths::from(small_talk).saturating_sub(CHATTING).max(0);
+    let over = (Thousandths::from(small_talk) - CHATTING).max(0);
     for found in matches {
         found.confidence = found.confidence * (1_000 - CHATTING - over) / (1_000 - CHATTING);
     }

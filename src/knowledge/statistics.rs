@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::digest::fnv;
 use crate::text::{Kind, Piece};
 
 /// Numbers of pieces, the same for all jurisdictions. Grows, never forgets; a rebuild starts anew.
@@ -105,7 +106,7 @@ fn log2_thousandths(value: u64) -> u32 {
     whole * 1000 + ((fraction * 125) >> (DIGITS - 3))
 }
 
-/// FNV-1a over kind and text, mixed once more. Written out because a piece keeps its key across versions.
+/// A hash of kind and text, mixed once more.
 fn key(piece: &Piece<'_>) -> u64 {
     let kind = match piece.kind {
         Kind::Word => 1_u8,
@@ -113,12 +114,8 @@ fn key(piece: &Piece<'_>) -> u64 {
         Kind::Single => 3,
         Kind::Related => 4,
     };
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in std::iter::once(kind).chain(piece.text.bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash ^= hash >> 32;
-    hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    let hash = fnv(std::iter::once(kind).chain(piece.text.bytes()));
+    (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Keys are hashes already.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::digest::fnv;
 use crate::text::{Analysis, Kind, pieces};
 
 /// Features of one text, ascending, each with what it weighs.
@@ -33,14 +34,13 @@ impl Bag {
     }
 }
 
-/// The name of a piece in a model: 64 bits of FNV-1a, part of the format. Among a million pieces two meet once in 30 million.
+/// The name of a piece in a model, part of the format. Among a million pieces two meet once in 30 million.
 pub(super) fn key(kind: Kind, text: &str) -> u64 {
     let kind = match kind {
         Kind::Word | Kind::Related => b'w',
         Kind::Pair | Kind::Single => b'c',
     };
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    std::iter::once(&kind).chain(text.as_bytes()).fold(0xcbf2_9ce4_8422_2325, step)
+    fnv(std::iter::once(kind).chain(text.bytes()))
 }
 
 /// Sorted, equal keys added up.

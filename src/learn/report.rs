@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use super::model::Choice;
 use crate::triage::Thousandths;
 
-/// By cross-validation: every example was judged by a model trained without it.
+/// By cross-validation: every example was judged by a model trained without it. Thresholds are chosen on the same choices, so
+/// `reach` and `precision` are a little kind; `paidan eval` measures them on texts that chose nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
     pub examples: usize,

@@ -8,6 +8,7 @@ use super::features::{Bag, Row, Vocabulary};
 use super::model::{Model, Parts};
 use super::report::{Judged, Report};
 use super::solver::{Problem, Separator};
+use crate::digest::fnv;
 use crate::parallel;
 use crate::text::{Gazetteer, Lexicon, analyse};
 use crate::triage::Thousandths;
@@ -49,18 +50,18 @@ impl Model {
     /// # Errors
     /// Fewer than two labels, fewer than ten examples, more labels than a model may have, a wish out of range.
     pub fn train(examples: &[Example], wanted: Thousandths, lexicon: &Lexicon) -> Result<Self, TrainError> {
-        let lesson = Lesson::new(examples, wanted, lexicon)?;
+        let taught = Taught::new(examples, wanted, lexicon)?;
         let everything: Vec<usize> = (0..examples.len()).collect();
-        let tried = COSTS.map(|cost| (cost, lesson.mistakes(cost, 0)));
+        let tried = COSTS.map(|cost| (cost, taught.mistakes(cost, 0)));
         let cost = tried.iter().min_by_key(|(_, mistakes)| *mistakes).map_or(COSTS[0], |(cost, _)| *cost);
-        let held_out: Vec<(usize, Vec<f32>)> = (0..FOLDS).flat_map(|fold| lesson.held_out(cost, fold)).collect();
-        let truth = |at: usize| lesson.truth[at];
+        let held_out: Vec<(usize, Vec<f32>)> = (0..FOLDS).flat_map(|fold| taught.held_out(cost, fold)).collect();
+        let truth = |at: usize| taught.truth[at];
         let pairs: Vec<(usize, &[f32])> = held_out.iter().map(|(at, margins)| (truth(*at), &margins[..])).collect();
-        let calibration = Calibration::fit(&pairs, lesson.labels.len(), wanted);
+        let calibration = Calibration::fit(&pairs, taught.labels.len(), wanted);
         let judged = pairs.iter().map(|(truth, margins)| Judged { truth: *truth, choice: calibration.best(margins) });
-        let report = Report::new(&lesson.labels, wanted, cost, &calibration.thresholds, judged);
-        let learnt = lesson.learn(&everything, cost);
-        Ok(Self::new(Parts { labels: lesson.labels, calibration, report, learnt }))
+        let report = Report::new(&taught.labels, wanted, cost, &calibration.thresholds, judged);
+        let learnt = taught.learn(&everything, cost);
+        Ok(Self::new(Parts { labels: taught.labels, calibration, report, learnt }))
     }
 }
 
@@ -71,7 +72,7 @@ pub(super) struct Learnt {
     pub(super) separators: Vec<Separator>,
 }
 
-struct Lesson {
+struct Taught {
     labels: Vec<String>,
     bags: Vec<Bag>,
     /// Place of each example's label.
@@ -81,7 +82,7 @@ struct Lesson {
     fold: Vec<usize>,
 }
 
-impl Lesson {
+impl Taught {
     fn new(examples: &[Example], wanted: Thousandths, lexicon: &Lexicon) -> Result<Self, TrainError> {
         let mut places: BTreeMap<&str, usize> = examples.iter().map(|example| (example.label.as_str(), 0)).collect();
         places.values_mut().enumerate().for_each(|(place, label)| *label = place);
@@ -153,7 +154,7 @@ fn folds(examples: &[Example]) -> Vec<usize> {
     let mut order: Vec<(&str, u64, usize)> = examples
         .iter()
         .enumerate()
-        .map(|(at, example)| (example.label.as_str(), super::features::key(crate::text::Kind::Word, &example.text), at))
+        .map(|(at, example)| (example.label.as_str(), fnv(example.text.bytes()), at))
         .collect();
     order.sort_unstable();
     let mut fold = vec![0; examples.len()];

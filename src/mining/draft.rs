@@ -7,6 +7,7 @@ use super::find::{Finding, Told, find};
 use super::{Mined, MinedRule, Wanted};
 use crate::course::Target;
 use crate::diagnostic::Diagnostic;
+use crate::digest::fnv;
 use crate::lesson::Given;
 use crate::parallel;
 use crate::regulation::NATURES;
@@ -104,10 +105,7 @@ fn words(analysis: &Analysis) -> BTreeSet<String> {
 
 /// Every second text, by its content: the same text is always on the same side.
 fn half(text: &str) -> bool {
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    (hash >> 32) & 1 == 0
+    (fnv(text.bytes()) >> 32) & 1 == 0
 }
 
 fn numbered(

@@ -7,10 +7,10 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 
-use super::rows::{self, Row};
+use super::rows::Row;
 use super::times::{Times, Watch};
 use super::{Ground, Setting, label, show};
-use crate::cli::output;
+use crate::cli::{input, output};
 use crate::clock;
 use crate::learn::{Example, Likely, Model};
 use crate::measure::{Choice, Choices};
@@ -135,10 +135,8 @@ fn learnt(train: &std::path::Path, precision: f64, setting: &Setting) -> anyhow:
         bail!("--precision 应在 0.5 和 1 之间，给的是 {precision}");
     }
     let ground = setting.ground()?;
-    let examples: Vec<Example> = rows::read(train)?
-        .iter()
-        .map(|row| Ok(Example { text: row.whole(), label: label(row)? }))
-        .collect::<anyhow::Result<_>>()?;
+    let given = input::labelled(train)?.into_iter();
+    let examples: Vec<Example> = given.map(|it| Example { text: it.whole_text(), label: it.label }).collect();
     let wanted = (precision * 1_000.0).round() as Thousandths;
     let model = Model::train(&examples, wanted, ground.lexicon())?;
     let rows = setting.rows()?;

@@ -8,8 +8,7 @@ use serde_json::json;
 
 use super::from::From;
 use crate::cli::{input, output};
-use crate::knowledge::{CHATTING, Compared, Explained};
-use crate::triage::Thousandths;
+use crate::knowledge::{Compared, Explained};
 
 #[derive(Args)]
 pub(in crate::cli) struct Hit {
@@ -57,7 +56,7 @@ fn show(explained: &Explained) -> std::io::Result<()> {
     for fold in &explained.folded {
         output::line(format!("字形  {} 读作 {}（{}）", fold.said, fold.read, fold.kind.title()))?;
     }
-    if Thousandths::from(explained.small_talk) > CHATTING {
+    if explained.small_talk > 0 {
         output::line(format!("闲聊  与闲聊相像 {}‰，可信度已压低", explained.small_talk))?;
     }
     if !explained.silent.is_empty() {

@@ -10,10 +10,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::corpus;
-use super::models::{Taught, lines};
+use super::models::Taught;
 use crate::app::{Lab, history_of};
 use crate::cli::client::Service;
-use crate::cli::{Packs, output};
+use crate::cli::{Packs, input, output};
 use crate::course::Target;
 use crate::diagnostic::Diagnostic;
 use crate::lesson::Given;
@@ -63,7 +63,7 @@ impl Mine {
         let Some(out) = &self.out else { return self.ask(&map) };
         let mut lab = Lab::new(&self.jurisdiction);
         let (release, history) = match (&self.file, &self.data) {
-            (Some(file), _) => (lab.draft(&self.packs.source()?.read()?)?, lines(file)?),
+            (Some(file), _) => (lab.draft(&self.packs.source()?.read()?)?, input::labelled(file)?),
             (None, Some(data)) => {
                 let store = corpus::open(data)?;
                 let found =
@@ -97,7 +97,7 @@ impl Mine {
         if self.data.is_some() {
             bail!("用 --data 时要用 --out 写明目录");
         }
-        let lines = self.file.as_deref().map(lines).transpose()?;
+        let lines = self.file.as_deref().map(input::labelled).transpose()?;
         let line = |it: &Given| json!({ "title": it.title, "text": it.text, "label": it.label });
         let lines: Option<Vec<Value>> = lines.map(|lines| lines.iter().map(line).collect());
         let (precision, support, target) = (self.precision, self.support, Target::from(self.target));

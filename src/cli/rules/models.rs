@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::corpus;
 use crate::app::{self, Lab, ModelList, TrainWish, in_use};
 use crate::cli::client::Service;
-use crate::cli::output;
+use crate::cli::{input, output};
 use crate::clock;
 use crate::course::{InUse, Target, Trained};
-use crate::lesson::{Given, read_lines};
+use crate::lesson::Given;
 use crate::store::Store;
 use crate::ticket::{Actor, Role};
 
@@ -67,12 +67,6 @@ pub(in crate::cli) struct Train {
     place: Place,
 }
 
-/// The lines of a labelled file.
-pub(super) fn lines(file: &Path) -> anyhow::Result<Vec<Given>> {
-    let content = std::fs::read_to_string(file).with_context(|| format!("读不了 {}", file.display()))?;
-    read_lines(&content).map_err(|why| anyhow::anyhow!("{}：{why}", file.display()))
-}
-
 /// Whoever sits at a stopped store.
 fn operator() -> Actor {
     Actor { person: "cli".into(), role: Role::Admin, ..Actor::default() }
@@ -80,7 +74,7 @@ fn operator() -> Actor {
 
 impl Train {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let lines = self.file.as_deref().map(lines).transpose()?;
+        let lines = self.file.as_deref().map(input::labelled).transpose()?;
         let trained = match &self.place.data {
             Some(data) => {
                 let store = corpus::open(data)?;
