@@ -12,10 +12,6 @@ use super::{App, Error};
 const READ: usize = 200;
 /// So many events may be read a second time after a crash.
 const REMEMBER_EVERY: usize = 5_000;
-/// Longest question of an entry, in characters.
-const QUESTION: usize = 200;
-/// Longest answer of an entry, in characters.
-const ANSWER: usize = 8_000;
 
 impl App {
     /// Whether an event asks for a draft.
@@ -65,8 +61,8 @@ impl App {
         let asked = history.iter().find_map(|it| asked(&it.event)).unwrap_or_else(|| question.clone());
         let entry = Entry {
             id: id.clone(),
-            question: without_persons(&asked, QUESTION),
-            answer: without_persons(answer, ANSWER),
+            question: without_persons(&asked, Entry::MOST_QUESTION),
+            answer: without_persons(answer, Entry::MOST_ANSWER),
             source: format!("工单 {}", recorded.ticket),
             owner: owner.clone(),
             category: ticket.category.clone(),

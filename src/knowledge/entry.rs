@@ -67,23 +67,24 @@ fn is_zero(days: &u32) -> bool {
 
 /// Longest id, in bytes: ids stand in URLs and store keys.
 const MAX_ID: usize = 64;
-/// Longest question, in characters: beyond it the text is a story, not a question.
-const MAX_QUESTION: usize = 200;
 const MAX_SIMILAR: usize = 50;
-/// Longest answer, in characters: it has to fit a message and a value of the store.
-const MAX_ANSWER: usize = 8_000;
 /// Longest basis, source, owner, category or topic, in characters.
 const MAX_FIELD: usize = 500;
 /// Longest time between two reviews, in days.
 const MAX_REVIEW: u32 = 1_100;
 
 impl Entry {
+    /// Longest question, in characters: beyond it the text is a story, not a question.
+    pub const MOST_QUESTION: usize = 200;
+    /// Longest answer, in characters: it has to fit a message and a value of the store.
+    pub const MOST_ANSWER: usize = 8_000;
+
     /// Everything that is wrong with the entry, in Chinese; empty when it may be published.
     pub fn check(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         self.check_id(&mut wrong);
         self.check_questions(&mut wrong);
-        check_text("答案 answer", &self.answer, MAX_ANSWER, true, &mut wrong);
+        check_text("答案 answer", &self.answer, Self::MOST_ANSWER, true, &mut wrong);
         check_text("责任单位 owner", &self.owner, MAX_FIELD, true, &mut wrong);
         for (name, text) in [
             ("依据 basis", &self.basis),
@@ -148,12 +149,12 @@ impl Entry {
     }
 
     fn check_questions(&self, wrong: &mut Vec<String>) {
-        check_text("问题 question", &self.question, MAX_QUESTION, true, wrong);
+        check_text("问题 question", &self.question, Self::MOST_QUESTION, true, wrong);
         if self.similar.len() > MAX_SIMILAR {
             wrong.push(format!("相似问 similar 超过 {MAX_SIMILAR} 条"));
         }
         for (number, text) in (1..).zip(&self.similar) {
-            check_text(&format!("第 {number} 条相似问 similar"), text, MAX_QUESTION, true, wrong);
+            check_text(&format!("第 {number} 条相似问 similar"), text, Self::MOST_QUESTION, true, wrong);
         }
     }
 
