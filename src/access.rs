@@ -48,6 +48,8 @@ pub enum Operation {
     ManageEnterprises,
     /// Subscribe others to events, see and send again what could not be delivered.
     ManageSubscriptions,
+    /// See who did what, and who read whose personal data.
+    ReadAudit,
 }
 
 impl Role {
@@ -128,7 +130,7 @@ impl Role {
             Self::RuleAuthor => {
                 matches!(operation, O::Triage | O::ReadEntries | O::ReadRules | O::EditRules | O::ApproveRules)
             }
-            Self::Auditor => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
+            Self::Auditor => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules | O::ReadAudit),
             Self::Admin => {
                 matches!(
                     operation,
@@ -140,6 +142,7 @@ impl Role {
                         | O::ForceRules
                         | O::ManageEnterprises
                         | O::ManageSubscriptions
+                        | O::ReadAudit
                 )
             }
             // The engine calls nobody, so nobody calls in its name.

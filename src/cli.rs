@@ -1,6 +1,7 @@
 //! The command line: one function per command, no logic of its own. Standard output carries results, standard error
 //! everything else. Exit code 0: done; 1: done, and there is something to mend; 2: could not be done.
 
+mod audit;
 mod bench;
 mod client;
 mod desk;
@@ -41,6 +42,9 @@ enum Command {
     /// 生成、列出、吊销访问令牌 · make, list and revoke tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// 查阅、校验审计日志 · read and check the audit log
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// 研判一段文字、一个文件或标准输入 · decide a text, a file or standard input
     Triage(triage::Triage),
     /// 测速 · measure
@@ -82,6 +86,7 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Token(command) => command.run(),
+        Command::Audit(command) => command.run(),
         Command::Triage(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Eval(command) => command.run(),

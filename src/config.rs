@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
 use crate::access::{self, Token};
+use crate::audit::LEAST_DAYS;
 use crate::diagnostic::nearest;
 use crate::http::PublicTerms;
 use crate::releases::{EditedIn, OwnTerms, Policy, Terms};
@@ -46,6 +47,8 @@ pub struct Settings {
     pub lease_s: u32,
     /// Memory of the store's cache, in MiB.
     pub cache_mib: u64,
+    /// Days for which the audit log is kept; at least 180.
+    pub audit_days: u32,
     /// Where rules are edited: `disk` (a saved file goes live) or `api` (the folder is an export).
     pub source: EditedIn,
     /// Whether a second person has to approve what is published through the API.
@@ -76,6 +79,7 @@ impl Default for Settings {
             drain_s: 20,
             lease_s: 300,
             cache_mib: 128,
+            audit_days: 365,
             source: EditedIn::Disk,
             approval: false,
             jurisdiction: BTreeMap::new(),
@@ -86,7 +90,7 @@ impl Default for Settings {
 }
 
 /// Keys that the environment may set, and whether they are numbers.
-const KEYS: [(&str, bool); 15] = [
+const KEYS: [(&str, bool); 16] = [
     ("listen", false),
     ("data", false),
     ("packs", false),
@@ -101,6 +105,7 @@ const KEYS: [(&str, bool); 15] = [
     ("drain_s", true),
     ("lease_s", true),
     ("cache_mib", true),
+    ("audit_days", true),
     ("source", false),
 ];
 
@@ -175,6 +180,7 @@ impl Settings {
         ensure!(self.public.per_minute >= 1, "public.per_minute must be at least 1");
         ensure!((10..=5_000).contains(&self.public.text_chars), "public.text_chars must be between 10 and 5000");
         ensure!((1..=LONGEST_LEASE_S).contains(&self.lease_s), "lease_s must be between 1 and {LONGEST_LEASE_S}");
+        ensure!(self.audit_days >= LEAST_DAYS, "audit_days must be at least {LEAST_DAYS}: the law asks for six months");
         access::check(&self.tokens)
     }
 }

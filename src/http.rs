@@ -4,6 +4,7 @@
 mod api;
 mod articles;
 mod asking;
+mod audit;
 mod batch;
 mod board;
 mod commands;
@@ -28,6 +29,7 @@ mod tickets;
 mod triage;
 mod trials;
 mod views;
+mod witness;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +50,7 @@ pub use serve::serve;
 use self::problem::Problem;
 use crate::access::Access;
 use crate::app::App;
+use crate::audit::Audit;
 use crate::config::Settings;
 
 /// What requests may cost.
@@ -85,6 +88,8 @@ pub struct Server {
     streams: Arc<Semaphore>,
     stopping: Arc<watch::Sender<bool>>,
     public: Arc<asking::Public>,
+    /// `None`: nothing is written down, as in a test.
+    audit: Option<Audit>,
 }
 
 impl Server {
@@ -93,7 +98,17 @@ impl Server {
         let permits = Arc::new(Semaphore::new(requests));
         let streams = Arc::new(Semaphore::new(stream::STREAMS));
         let stopping = Arc::new(watch::Sender::new(false));
-        Self { app, access: Arc::new(access), limits, permits, streams, stopping, public: Arc::default() }
+        Self { app, access: Arc::new(access), limits, permits, streams, stopping, public: Arc::default(), audit: None }
+    }
+
+    /// The same with every change, and every reading of personal data, written down.
+    pub fn with_audit(self, audit: Audit) -> Self {
+        Self { audit: Some(audit), ..self }
+    }
+
+    /// The log, where there is one.
+    pub fn audit(&self) -> Option<&Audit> {
+        self.audit.as_ref()
     }
 
     /// From now on `readyz` says no, and event streams end.
@@ -183,7 +198,10 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(subscriptions::resend_all))
         .routes(routes!(subscriptions::resend))
         .routes(routes!(subscriptions::deliveries))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
         .merge(asking::guarded())
+        .route_layer(from_fn_with_state(server.clone(), witness::watch))
         .route_layer(from_fn_with_state(server.clone(), guard::identify))
         .route_layer(from_fn_with_state(server.clone(), guard::not_too_many));
     let anybody = asking::open().route_layer(from_fn_with_state(server.clone(), guard::not_too_many));

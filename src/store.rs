@@ -31,9 +31,11 @@ mod project;
 mod read;
 mod recover;
 mod release;
+mod seal;
 mod view;
 mod workbench;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -57,6 +59,7 @@ pub use self::project::StoredEntry;
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
 pub use self::release::{Live, ReleaseFiles};
+pub use self::seal::{Algorithm, KeyLine, KeysError, MasterFile};
 pub use self::workbench::{Day, RuleCount, RuleDay};
 
 use self::blobs::Blobs;
@@ -89,11 +92,21 @@ pub struct Options {
     pub cache_bytes: u64,
     /// Length at which a segment of the journal is followed by a new one, in bytes.
     pub segment_bytes: u64,
+    /// Folder of the keys; `keys` in the store's own when absent. A master key there means that personal data are encrypted.
+    pub keys: Option<PathBuf>,
+    /// Refuse to open without a master key.
+    pub encryption: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clock: crate::clock::monotonic_ns, cache_bytes: 128 * 1024 * 1024, segment_bytes: 64 * 1024 * 1024 }
+        Self {
+            clock: crate::clock::monotonic_ns,
+            cache_bytes: 128 * 1024 * 1024,
+            segment_bytes: 64 * 1024 * 1024,
+            keys: None,
+            encryption: false,
+        }
     }
 }
 
@@ -114,7 +127,7 @@ impl Store {
     /// On the disk, in a folder of its own. Reads the whole journal and checks it.
     pub fn open(dir: impl Into<PathBuf>, options: &Options) -> Result<Self, OpenError> {
         let dir = dir.into();
-        let parts = recover::open(&dir, options.cache_bytes, options.segment_bytes)?;
+        let parts = recover::open(&dir, options)?;
         let health = match parts.opened.read_only() {
             Some(reason) => Health::ReadOnly { reason },
             None => Health::Writable,
@@ -123,7 +136,8 @@ impl Store {
             epoch: parts.epoch,
             journal: Arc::new(parts.journal),
             view: parts.view,
-            blobs: Blobs::files(dir.join("blobs")),
+            blobs: parts.blobs,
+            keys: parts.keys,
             leases: lease::Leases::default(),
             health: watch::Sender::new(health),
             recorded: broadcast::Sender::new(UNHEARD),
@@ -143,6 +157,7 @@ impl Store {
             journal: Arc::clone(&journal),
             view: View::Memory(RwLock::default()),
             blobs: Blobs::Memory(Mutex::default()),
+            keys: None,
             leases: lease::Leases::default(),
             health: watch::Sender::new(Health::Writable),
             recorded: broadcast::Sender::new(UNHEARD),
@@ -220,7 +235,7 @@ impl Store {
     }
 
     fn begin_append(&self, append: Append, reply: Reply) {
-        match payload::encode_events(&append.events, &self.0.core.blobs) {
+        match self.encode(&append) {
             Ok(encoded) => self.send(Work::Append(Box::new(Ready { append, encoded })), reply),
             // Nothing was stored yet, but a disk that takes no blob will take no event either.
             Err(error) => {
@@ -228,6 +243,17 @@ impl Store {
                 reply(Err(AppendError::Failed { reason: error.to_string() }));
             }
         }
+    }
+
+    fn encode(&self, append: &Append) -> io::Result<payload::Encoded> {
+        let core = &self.0.core;
+        let key = match &append.target {
+            Target::Known { id, .. } if core.keys.is_some() => {
+                core.row(id).map_err(io::Error::other)?.and_then(|row| row.keys.last().copied())
+            }
+            _ => None,
+        };
+        payload::encode_events(&append.events, &core.blobs, core.keys.as_deref(), key)
     }
 
     fn send(&self, work: Work, reply: Reply) {

@@ -10,6 +10,7 @@ mod cover;
 mod decide;
 mod event;
 mod extension;
+mod forget;
 mod guard;
 mod id;
 mod life;
@@ -26,7 +27,7 @@ mod words;
 
 pub use actor::{Actor, Post, Role};
 pub use command::{COMMANDS, Command};
-pub use cover::{cover, cover_decision};
+pub use cover::{conceal, cover, cover_decision};
 pub use decide::{decide, guarded};
 pub use event::{By, Event, Recorded, intake};
 pub use guard::times;

@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::access::Access;
 use crate::app::{App, Live, Loader, Pool, Refreshed, STACK};
+use crate::audit::Audit;
 use crate::config::{Flags, Settings, env_value};
 use crate::counting::Counting;
 use crate::http::{self, Limits, Server};
@@ -50,6 +51,8 @@ impl Serve {
         access.check_reach(settings.listen)?;
         let store = Store::open(&settings.data, &options)?;
         report_store(&settings, &store);
+        let audit = Audit::open(&settings.data.join("audit"), settings.audit_days, clock::now())
+            .with_context(|| format!("opening the audit log in {}", settings.data.display()))?;
         let (loader, live) = Loader::start(source.clone(), store.clone(), settings.policy(), clock::now())
             .with_context(|| format!("loading the packs from {source}"))?;
         report_world(&source, &live);
@@ -63,13 +66,18 @@ impl Serve {
         // Commands and the timer ask `warn` rules too: scripts need the room that the evaluation threads have.
         let mut threads = tokio::runtime::Builder::new_multi_thread();
         let runtime = threads.enable_all().thread_stack_size(STACK).build()?;
-        let served = runtime.block_on(until_stopped(app, access, &settings));
+        let failed = audit.failures();
+        let served = runtime.block_on(until_stopped(app, access, audit.clone(), &settings));
         drop(watch);
         // The committer finishes and synchronises what it was given.
         store.close();
+        audit.close(clock::now());
         let drained = served?;
         if let Health::Failed { reason } = store.health() {
             bail!("the store failed: {reason}");
+        }
+        if let Some(reason) = failed.borrow().clone() {
+            bail!("the audit log failed: {reason}");
         }
         tracing::info!(drained, "stopped");
         runtime.shutdown_background();
@@ -77,13 +85,14 @@ impl Serve {
     }
 }
 
-async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow::Result<bool> {
+async fn until_stopped(app: App, access: Access, audit: Audit, settings: &Settings) -> anyhow::Result<bool> {
     let listener =
         TcpListener::bind(settings.listen).await.with_context(|| format!("listening on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let tokens = access.count();
     tracing::info!(%address, tokens, "serving; the API is described at http://{address}/docs");
     let mut health = app.store().health_changes();
+    let mut unwritten = audit.failures();
     let ticker = Ticker::start(app.clone());
     let outbox = Outbox::start(app.clone(), outbox::Limits::default());
     let counting = Counting::start(app.clone());
@@ -95,7 +104,7 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
             tracing::error!(%error, "decided tickets cannot be looked up");
         }
     });
-    let server = Server::new(app, access, Limits::from(settings), settings.requests);
+    let server = Server::new(app, access, Limits::from(settings), settings.requests).with_audit(audit);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async {
         tokio::select! {
@@ -104,6 +113,7 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
             _ = health.wait_for(|health| matches!(health, Health::Failed { .. })) => {
                 tracing::error!("the store failed: stopping");
             }
+            _ = unwritten.wait_for(Option::is_some) => tracing::error!("the audit log failed: stopping"),
         }
     };
     let drained = http::serve(listener, server, settings, stop).await;

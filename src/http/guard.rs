@@ -19,13 +19,18 @@ use crate::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What a request is called in the log, the answer and the audit log.
+#[derive(Clone)]
+pub(super) struct RequestId(pub(super) String);
+
 /// Held while a request is under way; a batch holds it until its last line.
 pub(super) type Permit = Arc<OwnedSemaphorePermit>;
 
 /// Gives the request an id, counts and times it, and renders problems.
-pub(super) async fn observe(State(server): State<Server>, request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(server): State<Server>, mut request: Request, next: Next) -> Response {
     let start = clock::monotonic_ns();
     let id = request_id(request.headers());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "other".into(), |path| path.as_str().to_owned());

@@ -83,6 +83,7 @@ pub(super) enum Code {
     Timeout,
     StoreReadOnly,
     StoreFailed,
+    AuditFailed,
     Stopping,
 }
 
@@ -157,6 +158,7 @@ impl Code {
             Self::Timeout => (503, "处理超时"),
             Self::StoreReadOnly => (503, "存储只读"),
             Self::StoreFailed => (503, "存储故障"),
+            Self::AuditFailed => (503, "审计日志不可用"),
             Self::Stopping => (503, "正在停止"),
         }
     }

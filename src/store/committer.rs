@@ -11,7 +11,7 @@ use super::enterprise::{Enterprise, EnterpriseWork};
 use super::journal::Writer;
 use super::knowledge::{Imported, KnowledgeWork};
 use super::outbox::{Noted, OutboxWork};
-use super::plan::{Plan, Ready};
+use super::plan::{Plan, Planned, Ready};
 use super::release::ReleaseWork;
 use super::workbench::WorkbenchCommit;
 use crate::releases::Record;
@@ -113,11 +113,18 @@ impl Committer {
 
     /// Journal, then view. An error leaves it open whether the batch was stored: the store stops.
     fn settle(&mut self, plan: Plan<'_>) -> Result<Vec<Recorded>, AppendError> {
-        let (frames, changes, events, next) = plan.finish().map_err(|reason| self.failed(reason))?;
+        let Planned { frames, changes, events, next, erased } = plan.finish().map_err(|reason| self.failed(reason))?;
         if frames.is_empty() {
             return Ok(Vec::new());
         }
+        if let Some(keys) = &self.core.keys {
+            keys.sync().map_err(|error| self.failed(format!("keys: {error}")))?;
+        }
         self.writer.write(&frames).map_err(|error| self.failed(format!("journal: {error}")))?;
+        for key in erased {
+            let destroyed = self.core.keys.as_ref().map_or(Ok(()), |keys| keys.destroy(key));
+            destroyed.map_err(|error| self.failed(format!("keys: {error}")))?;
+        }
         self.core.view.apply(changes).map_err(|error| self.failed(error.to_string()))?;
         self.next = next;
         Ok(events)

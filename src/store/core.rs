@@ -7,6 +7,8 @@ use tokio::sync::{broadcast, watch};
 use super::blobs::Blobs;
 use super::journal::Journal;
 use super::lease::Leases;
+use super::payload::{self, Payload};
+use super::seal::Keys;
 use super::view::View;
 use crate::ticket::Recorded;
 
@@ -26,6 +28,8 @@ pub(crate) struct Core {
     pub(crate) journal: Arc<Journal>,
     pub(crate) view: View,
     pub(crate) blobs: Blobs,
+    /// `None`: nothing is encrypted.
+    pub(crate) keys: Option<Arc<Keys>>,
     pub(crate) leases: Leases,
     pub(crate) health: watch::Sender<Health>,
     pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
@@ -38,6 +42,11 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    /// What a frame says, with everything that can still be read.
+    pub(crate) fn decode(&self, bytes: &[u8]) -> std::io::Result<Payload> {
+        payload::decode(bytes, &self.blobs, self.keys.as_deref())
+    }
+
     /// Stops intake. The first cause stays.
     pub(crate) fn fail(&self, reason: String) {
         self.health.send_if_modified(|health| {

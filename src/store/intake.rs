@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::journal::walk::Spot;
-use super::payload::{self, Payload};
+use super::payload::Payload;
 use super::read::ReadError;
 use super::view::layer::parse;
 use super::view::{Direction, keys};
@@ -100,7 +100,7 @@ impl Sealed {
     /// `None`: the ticket did not begin with a triage.
     pub fn open(&self) -> Result<Option<Intake>, ReadError> {
         let core = &self.store.0.core;
-        let decoded = payload::decode(&self.bytes, Some(&core.blobs));
+        let decoded = core.decode(&self.bytes);
         let payload = decoded.map_err(|cause| ReadError::Events { ticket: self.id.clone(), cause })?;
         let (Payload::Ticket(commit), Some(row)) = (payload, core.row(&self.id)?) else { return Ok(None) };
         if commit.head.ticket != self.id || row.ticket.first != self.first {

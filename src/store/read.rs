@@ -8,7 +8,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 use super::core::Core;
-use super::payload::{self, Payload};
+use super::payload::Payload;
 use super::project::{PhaseCount, QueueItem, Row};
 use super::view::layer::parse;
 use super::view::{Direction, ViewError, keys};
@@ -133,7 +133,7 @@ impl Core {
         let mut at = Some(row.last);
         while let Some(place) = at {
             let (seq, bytes) = self.journal.read(place)?;
-            match payload::decode(&bytes, Some(&self.blobs))? {
+            match self.decode(&bytes)? {
                 Payload::Ticket(commit) if commit.head.ticket == row.ticket.id => {
                     at = commit.head.prev;
                     commits.push((seq, commit));

@@ -8,10 +8,14 @@ mod database;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::Options;
+use super::blobs::Blobs;
 use super::journal::scan::{Hole, Scanned, scan};
 use super::journal::segment::{self, sync_dir};
 use super::journal::{Journal, SegmentWriter};
+use super::seal::{Keys, KeysError};
 use super::view::{View, ViewError};
 use crate::ticket::TicketId;
 use catch_up::CatchUp;
@@ -68,12 +72,16 @@ pub enum OpenError {
     Io { path: PathBuf, cause: io::Error },
     #[error("无法重建视图：{0}")]
     View(String),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
 }
 
 /// The parts of an embedded store.
 pub(super) struct Parts {
     pub(super) lock: File,
     pub(super) view: View,
+    pub(super) blobs: Blobs,
+    pub(super) keys: Option<Arc<Keys>>,
     pub(super) journal: Journal,
     /// `None`: read-only.
     pub(super) writer: Option<SegmentWriter>,
@@ -82,7 +90,8 @@ pub(super) struct Parts {
     pub(super) opened: Opened,
 }
 
-pub(super) fn open(dir: &Path, cache_bytes: u64, rotate_at: u64) -> Result<Parts, OpenError> {
+pub(super) fn open(dir: &Path, options: &Options) -> Result<Parts, OpenError> {
+    let (cache_bytes, rotate_at) = (options.cache_bytes, options.segment_bytes);
     let journal_dir = dir.join("journal");
     for path in [dir, &journal_dir, &dir.join("blobs")] {
         fs::create_dir_all(path).map_err(|cause| OpenError::Io { path: path.to_owned(), cause })?;
@@ -90,13 +99,15 @@ pub(super) fn open(dir: &Path, cache_bytes: u64, rotate_at: u64) -> Result<Parts
     sync_dir(dir).map_err(|cause| OpenError::Io { path: dir.to_owned(), cause })?;
     let lock = lock(dir)?;
     let mut opened = Opened::default();
-    let mut view = open_view(dir, cache_bytes, &mut opened)?;
+    let keys = keys_of(dir, options)?;
+    let blobs = Blobs::files(dir.join("blobs"));
+    let mut view = open_view(dir, cache_bytes, keys.as_ref(), &mut opened)?;
     let known = segment::list(&journal_dir).map_err(|cause| OpenError::Io { path: journal_dir.clone(), cause })?;
     if let Some(reason) = strange(&view, &known) {
         drop(view);
-        view = replace_view(dir, cache_bytes, reason, &mut opened)?;
+        view = replace_view(dir, cache_bytes, keys.as_ref(), reason, &mut opened)?;
     }
-    let mut catching = CatchUp::new(&view)?;
+    let mut catching = CatchUp::new(&view, &blobs, keys.as_deref())?;
     let scanned = scan(&journal_dir, catching.progress.next, &mut |epoch, at, frame| catching.frame(epoch, at, frame))
         .map_err(|fault| fault.at(&journal_dir))?;
     catching.finish()?;
@@ -110,7 +121,27 @@ pub(super) fn open(dir: &Path, cache_bytes: u64, rotate_at: u64) -> Result<Parts
         None
     };
     let epoch = scanned.epoch.max(1);
-    Ok(Parts { lock, view, journal: Journal::files(journal_dir), writer, epoch, next: scanned.next, opened })
+    Ok(Parts {
+        lock,
+        view,
+        blobs,
+        keys,
+        journal: Journal::files(journal_dir),
+        writer,
+        epoch,
+        next: scanned.next,
+        opened,
+    })
+}
+
+/// The keys of the folder; where they have to be there and are not, nothing is opened at all.
+fn keys_of(dir: &Path, options: &Options) -> Result<Option<Arc<Keys>>, OpenError> {
+    let folder = options.keys.clone().unwrap_or_else(|| dir.join("keys"));
+    let keys = Keys::open(&folder, &dir.join("view"))?;
+    if keys.is_none() && options.encryption {
+        return Err(KeysError::Missing { path: folder }.into());
+    }
+    Ok(keys.map(Arc::new))
 }
 
 /// One process at a time; the file names the holder.

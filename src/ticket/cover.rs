@@ -60,6 +60,18 @@ fn written(event: &mut Event) -> Vec<&mut String> {
     }
 }
 
+/// Takes out everything that anybody wrote as well: what is left when the rest can never be read again. Why data were
+/// destroyed stays.
+pub fn conceal(event: &mut Event) {
+    cover(event);
+    match event {
+        Event::Received { request, masked_text, summary } => {
+            [&mut request.text, masked_text, summary].into_iter().for_each(String::clear);
+        }
+        _ => written(event).into_iter().for_each(String::clear),
+    }
+}
+
 /// The facts hold the text, the trace tells who came.
 pub fn cover_decision(decision: &mut Decision) {
     decision.trace.requester = None;

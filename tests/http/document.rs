@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 94] = [
+const SERVED: [&str; 96] = [
     "delete /v1/knowledge/questions/{id}",
     "delete /v1/rules/{jurisdiction}/models/{number}",
     "delete /v1/subscriptions/{id}",
@@ -13,6 +13,8 @@ const SERVED: [&str; 94] = [
     "get /metrics",
     "get /openapi.json",
     "get /readyz",
+    "get /v1/audit",
+    "get /v1/audit/verify",
     "get /v1/backtests/{backtest}",
     "get /v1/backtests/{backtest}/tickets/{id}",
     "get /v1/drafts/{jurisdiction}",
