@@ -48,6 +48,8 @@ pub enum Operation {
     ManageEnterprises,
     /// Subscribe others to events, see and send again what could not be delivered.
     ManageSubscriptions,
+    /// Destroy what is known of a requester.
+    ErasePersonal,
     /// See who did what, and who read whose personal data.
     ReadAudit,
 }
@@ -96,6 +98,7 @@ impl Role {
                     | O::EditEntries
                     | O::ReviewEntries
                     | O::ManageEnterprises
+                    | O::ErasePersonal
                     | O::ReadRules
                     | O::ApproveRules
                     | O::ForceRules

@@ -8,6 +8,7 @@ mod desk;
 mod eval;
 mod input;
 mod kb;
+mod keys;
 mod output;
 mod reindex;
 mod replay;
@@ -42,6 +43,9 @@ enum Command {
     /// 生成、列出、吊销访问令牌 · make, list and revoke tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// 主密钥：加密个人信息 · master keys of an encrypted store
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// 查阅、校验审计日志 · read and check the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -86,6 +90,7 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Token(command) => command.run(),
+        Command::Keys(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Triage(command) => command.run(),
         Command::Bench(command) => command.run(),

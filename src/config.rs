@@ -49,6 +49,10 @@ pub struct Settings {
     pub cache_mib: u64,
     /// Days for which the audit log is kept; at least 180.
     pub audit_days: u32,
+    /// Folder of the keys; `keys` in the data folder when absent.
+    pub keys: Option<PathBuf>,
+    /// Refuse to start without a master key.
+    pub encryption: bool,
     /// Where rules are edited: `disk` (a saved file goes live) or `api` (the folder is an export).
     pub source: EditedIn,
     /// Whether a second person has to approve what is published through the API.
@@ -80,6 +84,8 @@ impl Default for Settings {
             lease_s: 300,
             cache_mib: 128,
             audit_days: 365,
+            keys: None,
+            encryption: false,
             source: EditedIn::Disk,
             approval: false,
             jurisdiction: BTreeMap::new(),
@@ -90,7 +96,7 @@ impl Default for Settings {
 }
 
 /// Keys that the environment may set, and whether they are numbers.
-const KEYS: [(&str, bool); 16] = [
+const KEYS: [(&str, bool); 17] = [
     ("listen", false),
     ("data", false),
     ("packs", false),
@@ -106,6 +112,7 @@ const KEYS: [(&str, bool); 16] = [
     ("lease_s", true),
     ("cache_mib", true),
     ("audit_days", true),
+    ("keys", false),
     ("source", false),
 ];
 
@@ -157,6 +164,11 @@ impl Settings {
         settings.packs = flags.packs.or(settings.packs);
         settings.check()?;
         Ok(settings)
+    }
+
+    /// Where the keys are.
+    pub fn keys_dir(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
     /// How rules come to be live.

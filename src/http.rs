@@ -21,6 +21,7 @@ mod problem;
 mod queue;
 mod releases;
 mod requester;
+mod requesters;
 mod rules;
 mod serve;
 mod stream;
@@ -138,6 +139,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(commands::clocks))
         .routes(routes!(requester::receipt))
         .routes(routes!(requester::timeline))
+        .routes(routes!(requesters::erase))
         .routes(routes!(enterprises::list))
         .routes(routes!(enterprises::get, enterprises::put))
         .routes(routes!(models::train, models::list))

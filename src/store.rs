@@ -16,6 +16,7 @@ mod due;
 mod earlier;
 mod editorial;
 mod enterprise;
+mod erase;
 mod feed;
 mod inquiry;
 mod intake;

@@ -11,3 +11,4 @@ pub(crate) mod kill;
 mod knowledge;
 mod outbox;
 mod random;
+mod sealed;

@@ -45,7 +45,12 @@ impl Serve {
         let settings = Settings::load(config.as_deref(), Flags { listen, data, packs })?;
         log_to_stderr();
         let source = Source::choose(settings.packs.clone())?;
-        let options = Options { cache_bytes: settings.cache_mib << 20, ..Options::default() };
+        let options = Options {
+            cache_bytes: settings.cache_mib << 20,
+            keys: Some(settings.keys_dir()),
+            encryption: settings.encryption,
+            ..Options::default()
+        };
         std::fs::create_dir_all(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
         let access = Access::open(settings.tokens.clone(), &settings.data, clock::now())?;
         access.check_reach(settings.listen)?;

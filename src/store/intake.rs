@@ -97,13 +97,13 @@ impl Sealed {
         self.bytes.windows(wanted.len()).any(|window| window == wanted.as_bytes())
     }
 
-    /// `None`: the ticket did not begin with a triage.
+    /// `None`: the ticket did not begin with a triage, or its words were destroyed.
     pub fn open(&self) -> Result<Option<Intake>, ReadError> {
         let core = &self.store.0.core;
         let decoded = core.decode(&self.bytes);
         let payload = decoded.map_err(|cause| ReadError::Events { ticket: self.id.clone(), cause })?;
         let (Payload::Ticket(commit), Some(row)) = (payload, core.row(&self.id)?) else { return Ok(None) };
-        if commit.head.ticket != self.id || row.ticket.first != self.first {
+        if row.ticket.erased || commit.head.ticket != self.id || row.ticket.first != self.first {
             return Ok(None);
         }
         let (mut request, mut decision) = (None, None);

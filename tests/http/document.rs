@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 96] = [
+const SERVED: [&str; 97] = [
     "delete /v1/knowledge/questions/{id}",
     "delete /v1/rules/{jurisdiction}/models/{number}",
     "delete /v1/subscriptions/{id}",
@@ -81,6 +81,7 @@ const SERVED: [&str; 96] = [
     "post /v1/queue/{id}/skip",
     "post /v1/releases/{jurisdiction}/force",
     "post /v1/releases/{jurisdiction}/rollback",
+    "post /v1/requesters/erase",
     "post /v1/rules/{jurisdiction}/backtests",
     "post /v1/rules/{jurisdiction}/check",
     "post /v1/rules/{jurisdiction}/coverage",
