@@ -7,6 +7,7 @@ mod asking;
 mod batch;
 mod board;
 mod commands;
+mod doorman;
 mod enterprises;
 mod entries;
 mod exchange;
@@ -14,12 +15,14 @@ mod extract;
 mod guard;
 mod health;
 mod insight;
+mod limiter;
 mod models;
 mod notices;
 mod problem;
 mod queue;
 mod releases;
 mod requester;
+mod rights;
 mod rules;
 mod serve;
 mod stream;
@@ -34,7 +37,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -43,6 +46,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use asking::PublicTerms;
+pub use doorman::RateTerms;
 pub use serve::serve;
 
 use self::problem::Problem;
@@ -59,6 +63,7 @@ pub struct Limits {
     /// For a body that comes in bits, and for each bit of a batch.
     pub body_timeout: Duration,
     pub public: PublicTerms,
+    pub rate: RateTerms,
 }
 
 impl From<&Settings> for Limits {
@@ -70,6 +75,7 @@ impl From<&Settings> for Limits {
             request_timeout,
             body_timeout: request_timeout.mul_f32(0.5),
             public: settings.public,
+            rate: settings.rate,
         }
     }
 }
@@ -84,7 +90,7 @@ pub struct Server {
     /// Event streams that may still be opened.
     streams: Arc<Semaphore>,
     stopping: Arc<watch::Sender<bool>>,
-    public: Arc<asking::Public>,
+    doorman: Arc<doorman::Doorman>,
 }
 
 impl Server {
@@ -93,7 +99,8 @@ impl Server {
         let permits = Arc::new(Semaphore::new(requests));
         let streams = Arc::new(Semaphore::new(stream::STREAMS));
         let stopping = Arc::new(watch::Sender::new(false));
-        Self { app, access: Arc::new(access), limits, permits, streams, stopping, public: Arc::default() }
+        let doorman = Arc::new(doorman::Doorman::new(limits.rate, limits.public.per_minute));
+        Self { app, access: Arc::new(access), limits, permits, streams, stopping, doorman }
     }
 
     /// From now on `readyz` says no, and event streams end.
@@ -184,6 +191,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(subscriptions::resend))
         .routes(routes!(subscriptions::deliveries))
         .merge(asking::guarded())
+        .route_layer(from_fn(rights::allow))
         .route_layer(from_fn_with_state(server.clone(), guard::identify))
         .route_layer(from_fn_with_state(server.clone(), guard::not_too_many));
     let anybody = asking::open().route_layer(from_fn_with_state(server.clone(), guard::not_too_many));
