@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
-use crate::access::{self, Token};
 use crate::audit::LEAST_DAYS;
+use crate::access::{self, JwtSettings, Token};
 use crate::diagnostic::nearest;
-use crate::http::PublicTerms;
+use crate::http::{PublicTerms, RateTerms};
 use crate::releases::{EditedIn, OwnTerms, Policy, Terms};
 use crate::ticket::LONGEST_LEASE_S;
 
@@ -61,6 +61,10 @@ pub struct Settings {
     pub jurisdiction: BTreeMap<String, OwnTerms>,
     /// What everybody may ask without a token.
     pub public: PublicTerms,
+    /// How often one client may come.
+    pub rate: RateTerms,
+    /// Logins of the platform's own.
+    pub jwt: Option<JwtSettings>,
     /// Beside those of the data folder.
     #[serde(rename = "token", alias = "tokens")]
     pub tokens: Vec<Token>,
@@ -90,6 +94,8 @@ impl Default for Settings {
             approval: false,
             jurisdiction: BTreeMap::new(),
             public: PublicTerms::default(),
+            rate: RateTerms::default(),
+            jwt: None,
             tokens: Vec::new(),
         }
     }
@@ -193,6 +199,9 @@ impl Settings {
         ensure!((10..=5_000).contains(&self.public.text_chars), "public.text_chars must be between 10 and 5000");
         ensure!((1..=LONGEST_LEASE_S).contains(&self.lease_s), "lease_s must be between 1 and {LONGEST_LEASE_S}");
         ensure!(self.audit_days >= LEAST_DAYS, "audit_days must be at least {LEAST_DAYS}: the law asks for six months");
+        ensure!((1..=1_000_000).contains(&self.rate.per_second), "rate.per_second must be between 1 and 1000000");
+        ensure!((1..=1_000_000).contains(&self.rate.burst), "rate.burst must be between 1 and 1000000");
+        self.jwt.as_ref().map_or(Ok(()), JwtSettings::check)?;
         access::check(&self.tokens)
     }
 }

@@ -8,6 +8,7 @@ mod audit;
 mod batch;
 mod board;
 mod commands;
+mod doorman;
 mod enterprises;
 mod entries;
 mod exchange;
@@ -15,6 +16,7 @@ mod extract;
 mod guard;
 mod health;
 mod insight;
+mod limiter;
 mod models;
 mod notices;
 mod problem;
@@ -22,6 +24,7 @@ mod queue;
 mod releases;
 mod requester;
 mod requesters;
+mod rights;
 mod rules;
 mod serve;
 mod stream;
@@ -37,7 +40,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -46,6 +49,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use asking::PublicTerms;
+pub use doorman::RateTerms;
 pub use serve::serve;
 
 use self::problem::Problem;
@@ -63,6 +67,7 @@ pub struct Limits {
     /// For a body that comes in bits, and for each bit of a batch.
     pub body_timeout: Duration,
     pub public: PublicTerms,
+    pub rate: RateTerms,
 }
 
 impl From<&Settings> for Limits {
@@ -74,6 +79,7 @@ impl From<&Settings> for Limits {
             request_timeout,
             body_timeout: request_timeout.mul_f32(0.5),
             public: settings.public,
+            rate: settings.rate,
         }
     }
 }
@@ -88,7 +94,7 @@ pub struct Server {
     /// Event streams that may still be opened.
     streams: Arc<Semaphore>,
     stopping: Arc<watch::Sender<bool>>,
-    public: Arc<asking::Public>,
+    doorman: Arc<doorman::Doorman>,
     /// `None`: nothing is written down, as in a test.
     audit: Option<Audit>,
 }
@@ -99,7 +105,8 @@ impl Server {
         let permits = Arc::new(Semaphore::new(requests));
         let streams = Arc::new(Semaphore::new(stream::STREAMS));
         let stopping = Arc::new(watch::Sender::new(false));
-        Self { app, access: Arc::new(access), limits, permits, streams, stopping, public: Arc::default(), audit: None }
+        let doorman = Arc::new(doorman::Doorman::new(limits.rate, limits.public.per_minute));
+        Self { app, access: Arc::new(access), limits, permits, streams, stopping, doorman, audit: None }
     }
 
     /// The same with every change, and every reading of personal data, written down.
@@ -203,6 +210,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .merge(asking::guarded())
+        .route_layer(from_fn(rights::allow))
         .route_layer(from_fn_with_state(server.clone(), witness::watch))
         .route_layer(from_fn_with_state(server.clone(), guard::identify))
         .route_layer(from_fn_with_state(server.clone(), guard::not_too_many));

@@ -10,7 +10,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::access::Access;
+use crate::access::{Access, Jwt};
 use crate::app::{App, Live, Loader, Pool, Refreshed, STACK};
 use crate::audit::Audit;
 use crate::config::{Flags, Settings, env_value};
@@ -53,6 +53,10 @@ impl Serve {
         };
         std::fs::create_dir_all(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
         let access = Access::open(settings.tokens.clone(), &settings.data, clock::now())?;
+        let access = match settings.jwt.clone() {
+            Some(jwt) => access.with_jwt(Jwt::open(jwt, clock::now())?),
+            None => access,
+        };
         access.check_reach(settings.listen)?;
         let store = Store::open(&settings.data, &options)?;
         report_store(&settings, &store);

@@ -13,8 +13,9 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Server;
+use super::asking::From;
 use super::problem::{Code, Problem};
-use crate::access::{Claims, Part, State as TokenState, Unknown};
+use crate::access::{Claims, Part, State as TokenState, Unknown, household};
 use crate::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -131,12 +132,20 @@ pub(super) async fn identify(State(server): State<Server>, mut request: Request,
         unit: said(Part::Unit),
         post: said(Part::Post),
     };
+    let metrics = server.app.metrics();
     match server.access.caller(&claims, clock::now()) {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+        Ok(caller) => match server.doorman.admit(&caller, metrics) {
+            Ok(()) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(problem) => problem.into_response(),
+        },
+        Err(unknown) => {
+            let from = household(From::of(headers, request.extensions(), &server));
+            let locked = server.doorman.stranger(&unknown, from, metrics);
+            locked.unwrap_or_else(|| stranger(unknown)).into_response()
         }
-        Err(unknown) => stranger(unknown).into_response(),
     }
 }
 
@@ -164,6 +173,7 @@ fn stranger(unknown: Unknown) -> Problem {
         Unknown::SpentToken(TokenState::Revoked) => {
             unauthorized("令牌已吊销，请向运维人员索取新的（paidan token new 生成）")
         }
+        Unknown::Login(rejected) => unauthorized(&rejected.to_string()),
         Unknown::Fixed(part) => {
             let header = header_of(part);
             Problem::new(Code::ActorFixed, format!("使用令牌时身份由令牌决定，请去掉 {header} 头，或改用相应的令牌"))

@@ -179,6 +179,11 @@ pub enum Event {
         special: Special,
         reason: String,
     },
+    /// 保密 set or lifted by a person; when it came, the request says it.
+    ConfidentialSet {
+        confidential: bool,
+        reason: String,
+    },
     Completed {
         reply: Reply,
     },
@@ -394,6 +399,7 @@ impl Event {
             Self::Flagged { .. } => "flagged",
             Self::Graded { .. } => "graded",
             Self::SpecialSet { .. } => "special_set",
+            Self::ConfidentialSet { .. } => "confidential_set",
             Self::Completed { .. } => "completed",
             Self::Reviewed { .. } => "reviewed",
             Self::FedBack { .. } => "fed_back",

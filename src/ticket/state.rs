@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::event::{By, Event, Recorded};
 use super::forget::forget;
 use super::life::{Life, dispatched, live};
+use super::sight::origin;
 use super::{EventId, Request, TicketId};
 use crate::digest::Digest;
 use crate::triage::{Decision, Obstacle, Outcome, Special, Warning};
@@ -160,6 +161,9 @@ pub struct Ticket {
     pub updated_at: DateTime<Utc>,
     pub phase: Phase,
     pub special: Special,
+    /// 保密: its content is for its handlers only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
     pub warning: Warning,
     pub nature: String,
     pub category: String,
@@ -202,6 +206,7 @@ impl Ticket {
             updated_at: DateTime::UNIX_EPOCH,
             phase: Phase::Received,
             special: Special::None,
+            confidential: false,
             warning: Warning::None,
             nature: String::new(),
             category: String::new(),
@@ -242,7 +247,10 @@ pub fn apply(ticket: &mut Ticket, recorded: &Recorded) {
     ticket.updated_at = recorded.at;
     live(ticket, recorded);
     match &recorded.event {
-        Event::Received { request, summary, .. } => receive(ticket, request, summary),
+        Event::Received { request, summary, .. } => {
+            receive(ticket, request, summary);
+            origin(&recorded.actor.person).clone_into(&mut ticket.life.posted_by);
+        }
         Event::Triaged { decision } => propose(ticket, recorded.id, decision),
         Event::Queued { risk, skill } => queue(ticket, *risk, skill, recorded.at),
         Event::Answered { by, answer } => {
@@ -277,6 +285,7 @@ fn receive(ticket: &mut Ticket, request: &Request, summary: &str) {
     ticket.section.clone_from(&request.section);
     ticket.reference.clone_from(&request.reference);
     ticket.requester.clone_from(&request.requester.kind);
+    ticket.confidential = request.confidential;
     summary.clone_into(&mut ticket.summary);
 }
 

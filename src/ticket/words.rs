@@ -53,6 +53,8 @@ pub fn words(event: &Event, ticket: &Ticket) -> String {
         }
         Event::Graded { urgency, impact, .. } => format!("紧急程度{urgency}，影响{impact}"),
         Event::SpecialSet { special, .. } => special_words(*special).into(),
+        Event::ConfidentialSet { confidential: true, .. } => "列为保密".into(),
+        Event::ConfidentialSet { .. } => "解除保密".into(),
         Event::Completed { reply } => format!("{}提交办结：{}", reply.unit, short(&reply.text)),
         Event::Reviewed { step, passed, reason, .. } => {
             let who = match step {
