@@ -12,6 +12,7 @@ use super::extract::{IdempotencyKey, Params, Sent, Who};
 use super::problem::{Code, Problem};
 use super::views::{Detail, EventView, Receipt, TicketPage};
 use crate::access::Operation;
+use crate::app::Lane;
 use crate::store::Filter;
 use crate::ticket::{Phase, Request};
 use crate::triage::Warning;
@@ -31,7 +32,7 @@ pub(super) async fn post(
     Sent(request): Sent<Request>,
 ) -> Result<(StatusCode, Json<Receipt>), Problem> {
     let caller = who.may(Operation::Intake)?;
-    let taken = server.app.take(&caller, request, key).await?;
+    let taken = server.app.take(&caller, request, key, Lane::Intake).await?;
     let status = if taken.replayed { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(taken.into())))
 }
