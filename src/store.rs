@@ -28,6 +28,7 @@ mod news;
 mod outbox;
 mod payload;
 mod plan;
+mod pressure;
 mod project;
 mod read;
 mod recover;
@@ -69,6 +70,7 @@ use self::core::Core;
 use self::journal::{Journal, Writer};
 use self::knowledge::{Edit, KnowledgeWork};
 use self::plan::Ready;
+use self::pressure::Pressure;
 use self::project::{KeyRow, KnowledgeHead};
 use self::view::layer::parse;
 use self::view::{Direction, View, ViewError, keys};
@@ -143,6 +145,7 @@ impl Store {
             health: watch::Sender::new(health),
             recorded: broadcast::Sender::new(UNHEARD),
             subscriptions: watch::Sender::new(0),
+            pressure: Pressure::default(),
             clock: options.clock,
             _lock: Some(parts.lock),
         };
@@ -163,6 +166,7 @@ impl Store {
             health: watch::Sender::new(Health::Writable),
             recorded: broadcast::Sender::new(UNHEARD),
             subscriptions: watch::Sender::new(0),
+            pressure: Pressure::default(),
             clock,
             _lock: None,
         };
@@ -198,6 +202,11 @@ impl Store {
     /// Wakes when the store stops; the process should then stop too.
     pub fn health_changes(&self) -> watch::Receiver<Health> {
         self.0.core.health.subscribe()
+    }
+
+    /// How long an append that comes now would wait for the committer, as far as can be told.
+    pub fn line(&self) -> Duration {
+        Duration::from_nanos(self.0.core.pressure.wait((self.0.core.clock)()))
     }
 
     /// Every event from now on, after it is durable. A listener that lags is told so and reads the store.
@@ -266,11 +275,14 @@ impl Store {
         if let Some(error) = stopped {
             return reply(Err(error));
         }
-        match self.0.jobs.try_send(Job { work, reply }) {
-            Ok(()) => {}
-            Err(TrySendError::Full(job)) => (job.reply)(Err(AppendError::Busy)),
-            Err(TrySendError::Disconnected(job)) => (job.reply)(Err(AppendError::Closed)),
-        }
+        self.0.core.pressure.joined();
+        let (job, error) = match self.0.jobs.try_send(Job { work, reply }) {
+            Ok(()) => return,
+            Err(TrySendError::Full(job)) => (job, AppendError::Busy),
+            Err(TrySendError::Disconnected(job)) => (job, AppendError::Closed),
+        };
+        self.0.core.pressure.left();
+        (job.reply)(Err(error));
     }
 
     fn wait(&self, send: impl FnOnce(Reply)) -> Outcome {

@@ -4,18 +4,19 @@ use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::access::{Access, Jwt};
 use crate::app::{App, Live, Loader, Pool, Refreshed, STACK};
 use crate::audit::Audit;
 use crate::config::{Flags, Settings, env_value};
 use crate::counting::Counting;
-use crate::http::{self, Limits, Server};
+use crate::http::{self, Limits, Server, Tls};
 use crate::outbox::{self, Outbox};
 use crate::packs::Source;
 use crate::store::{Health, Options, Store};
@@ -58,6 +59,7 @@ impl Serve {
             None => access,
         };
         access.check_reach(settings.listen)?;
+        let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
         let store = Store::open(&settings.data, &options)?;
         report_store(&settings, &store);
         let audit = Audit::open(&settings.data.join("audit"), settings.audit_days, clock::now())
@@ -66,6 +68,7 @@ impl Serve {
             .with_context(|| format!("loading the packs from {source}"))?;
         report_world(&source, &live);
         let pool = Pool::start(settings.threads, settings.waiting).context("starting the evaluation threads")?;
+        let pool = pool.with_patience(Duration::from_millis(settings.patience_ms));
         let app = App::new(live, store.clone(), pool, settings.lease_s, clock::now).with_policy(settings.policy());
         let counted = app.clone();
         let after = move |done: anyhow::Result<Refreshed>, took| {
@@ -76,7 +79,7 @@ impl Serve {
         let mut threads = tokio::runtime::Builder::new_multi_thread();
         let runtime = threads.enable_all().thread_stack_size(STACK).build()?;
         let failed = audit.failures();
-        let served = runtime.block_on(until_stopped(app, access, audit.clone(), &settings));
+        let served = runtime.block_on(until_stopped(app, access, audit.clone(), tls, &settings));
         drop(watch);
         // The committer finishes and synchronises what it was given.
         store.close();
@@ -94,12 +97,19 @@ impl Serve {
     }
 }
 
-async fn until_stopped(app: App, access: Access, audit: Audit, settings: &Settings) -> anyhow::Result<bool> {
+async fn until_stopped(
+    app: App,
+    access: Access,
+    audit: Audit,
+    tls: Option<Tls>,
+    settings: &Settings,
+) -> anyhow::Result<bool> {
     let listener =
         TcpListener::bind(settings.listen).await.with_context(|| format!("listening on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let tokens = access.count();
-    tracing::info!(%address, tokens, "serving; the API is described at http://{address}/docs");
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tracing::info!(%address, tokens, "serving; the API is described at {scheme}://{address}/docs");
     let mut health = app.store().health_changes();
     let mut unwritten = audit.failures();
     let ticker = Ticker::start(app.clone());
@@ -114,11 +124,18 @@ async fn until_stopped(app: App, access: Access, audit: Audit, settings: &Settin
         }
     });
     let server = Server::new(app, access, Limits::from(settings), settings.requests).with_audit(audit);
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let server = tls.into_iter().fold(server, Server::with_tls);
+    let (mut asked, mut asked_again) = (Signals::listen()?, Signals::listen()?);
+    let hurried = server.clone();
+    let hurry = tokio::spawn(async move {
+        asked_again.next().await;
+        let signal = asked_again.next().await;
+        tracing::warn!("{signal} again: waiting for nothing any more");
+        hurried.hurry();
+    });
     let stop = async {
         tokio::select! {
-            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
-            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+            signal = asked.next() => tracing::info!("{signal}: stopping"),
             _ = health.wait_for(|health| matches!(health, Health::Failed { .. })) => {
                 tracing::error!("the store failed: stopping");
             }
@@ -126,11 +143,31 @@ async fn until_stopped(app: App, access: Access, audit: Audit, settings: &Settin
         }
     };
     let drained = http::serve(listener, server, settings, stop).await;
+    hurry.abort();
     ticker.stop().await;
     outbox.stop().await;
     counting.stop().await;
     tending.stop().await;
     Ok(drained)
+}
+
+/// What asks the program to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
 }
 
 /// `PAIDAN_LOG` filters (`info` if absent). A panic is logged by its place only: its message may quote a text.

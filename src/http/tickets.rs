@@ -13,6 +13,7 @@ use super::problem::{Code, Problem};
 use super::views::{Detail, EventView, Receipt, TicketPage, listed};
 use super::witness::About;
 use crate::access::Operation;
+use crate::app::Lane;
 use crate::store::Filter;
 use crate::ticket::{Phase, Request};
 use crate::triage::Warning;
@@ -32,7 +33,7 @@ pub(super) async fn post(
     Sent(request): Sent<Request>,
 ) -> Result<(StatusCode, Extension<About>, Json<Receipt>), Problem> {
     let caller = who.may(Operation::Intake)?;
-    let taken = server.app.take(&caller, request, key).await?;
+    let taken = server.app.take(&caller, request, key, Lane::Intake).await?;
     let status = if taken.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let about = About(taken.ticket.id.to_string());
     Ok((status, Extension(about), Json(taken.into())))

@@ -65,16 +65,21 @@ impl Committer {
         let _guard = PanicGuard(Arc::clone(&self.core));
         let mut going = true;
         while let Some(first) = going.then(|| jobs.recv().ok()).flatten() {
-            going = self.batch(first, jobs);
+            let pressure = &Arc::clone(&self.core).pressure;
+            pressure.left();
+            pressure.begins((self.core.clock)());
+            let (on, done) = self.batch(first, jobs);
+            pressure.ended((self.core.clock)(), done);
+            going = on;
         }
     }
 
-    /// Whether to go on.
-    fn batch(&mut self, first: Job, jobs: &Receiver<Job>) -> bool {
+    /// Whether to go on, and how many jobs it were.
+    fn batch(&mut self, first: Job, jobs: &Receiver<Job>) -> (bool, usize) {
         let core = Arc::clone(&self.core);
         let place = match self.refusal().map_or_else(|| self.place(), Err) {
             Ok(place) => place,
-            Err(error) => return refuse(first, &error),
+            Err(error) => return (refuse(first, &error), 1),
         };
         let mut plan = Plan::begin(&core, place, self.next);
         let mut replies: Vec<(Reply, Outcome)> = Vec::new();
@@ -88,15 +93,15 @@ impl Committer {
             }
             replies.push((reply, plan.take(work)));
             let full = replies.len() >= BATCH || plan.bytes() >= BATCH_BYTES;
-            job = if full { None } else { jobs.try_recv().ok() };
+            job = if full { None } else { jobs.try_recv().ok().inspect(|_| core.pressure.left()) };
         }
-        let published = self.settle(plan);
+        let (published, done) = (self.settle(plan), replies.len());
         answer(replies, published.as_ref().err());
         for event in published.unwrap_or_default() {
             // An error means that nobody listens.
             let _ = core.recorded.send(Arc::new(event));
         }
-        going
+        (going, done)
     }
 
     fn refusal(&self) -> Option<AppendError> {

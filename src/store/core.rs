@@ -8,6 +8,7 @@ use super::blobs::Blobs;
 use super::journal::Journal;
 use super::lease::Leases;
 use super::payload::{self, Payload};
+use super::pressure::Pressure;
 use super::seal::Keys;
 use super::view::View;
 use crate::ticket::Recorded;
@@ -35,6 +36,7 @@ pub(crate) struct Core {
     pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
     /// Counts changes of subscriptions.
     pub(crate) subscriptions: watch::Sender<u64>,
+    pub(crate) pressure: Pressure,
     /// Monotonic nanoseconds.
     pub(crate) clock: fn() -> u64,
     /// Held as long as any handle lives; `None` in memory.
