@@ -9,5 +9,6 @@ pub(crate) mod fixture;
 mod inquiry;
 pub(crate) mod kill;
 mod knowledge;
+mod old;
 mod outbox;
 mod random;
