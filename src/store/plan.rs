@@ -62,7 +62,8 @@ impl<'a> Plan<'a> {
             Work::Outbox(work) => outbox::plan(self, work).map(Done::Outbox),
             Work::Enterprise(work) => enterprise::plan(self, *work).map(|done| Done::Enterprise(Box::new(done))),
             Work::Workbench(commit) => workbench::plan(self, *commit).map(|()| Done::Empty),
-            Work::Stop => Ok(Done::Empty),
+            // Not for a batch: the committer does these itself.
+            Work::Still(_) | Work::Stop => Ok(Done::Empty),
         };
         match outcome {
             Ok(_) => self.layer.keep(),

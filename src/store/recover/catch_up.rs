@@ -63,7 +63,17 @@ impl<'a> CatchUp<'a> {
         if self.pending >= AT_ONCE { Ok(self.finish()?) } else { Ok(()) }
     }
 
-    pub(super) fn finish(&mut self) -> Result<(), ViewError> {
+    /// The end of the journal: the view stands in its newest epoch also where nothing happened in that yet.
+    pub(super) fn end(&mut self, epoch: u64) -> Result<(), ViewError> {
+        let behind = self.applied > 0 || self.progress.next > 1;
+        if behind && epoch > self.progress.epoch {
+            self.progress.epoch = epoch;
+            self.pending += 1;
+        }
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<(), ViewError> {
         if self.pending > 0 {
             self.layer.put(keys::STATE.to_vec(), &self.progress)?;
             let layer = std::mem::replace(&mut self.layer, Layer::over(self.view));
