@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
-use crate::audit::LEAST_DAYS;
 use crate::access::{self, JwtSettings, Token};
+use crate::audit::LEAST_DAYS;
 use crate::diagnostic::nearest;
 use crate::http::{PublicTerms, RateTerms};
 use crate::releases::{EditedIn, OwnTerms, Policy, Terms};

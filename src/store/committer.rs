@@ -30,6 +30,8 @@ pub(crate) enum Work {
     Outbox(OutboxWork),
     Enterprise(Box<EnterpriseWork>),
     Workbench(Box<WorkbenchCommit>),
+    /// Done while nothing is being written; it is given the next sequence.
+    Still(Box<dyn FnOnce(u64) + Send>),
     Stop,
 }
 
@@ -84,14 +86,20 @@ impl Committer {
         let mut plan = Plan::begin(&core, place, self.next);
         let mut replies: Vec<(Reply, Outcome)> = Vec::new();
         let mut job = Some(first);
-        let mut going = true;
+        let (mut going, mut still) = (true, None);
         while let Some(Job { work, reply }) = job {
-            if let Work::Stop = work {
-                replies.push((reply, Ok(Done::Empty)));
-                going = false;
-                break;
+            match work {
+                Work::Stop => {
+                    replies.push((reply, Ok(Done::Empty)));
+                    going = false;
+                    break;
+                }
+                Work::Still(look) => {
+                    still = Some((look, reply));
+                    break;
+                }
+                work => replies.push((reply, plan.take(work))),
             }
-            replies.push((reply, plan.take(work)));
             let full = replies.len() >= BATCH || plan.bytes() >= BATCH_BYTES;
             job = if full { None } else { jobs.try_recv().ok().inspect(|_| core.pressure.left()) };
         }
@@ -100,6 +108,10 @@ impl Committer {
         for event in published.unwrap_or_default() {
             // An error means that nobody listens.
             let _ = core.recorded.send(Arc::new(event));
+        }
+        if let Some((look, reply)) = still {
+            look(self.next);
+            reply(Ok(Done::Empty));
         }
         (going, done)
     }

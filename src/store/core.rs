@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 use super::blobs::Blobs;
+use super::envelope::Keys;
 use super::journal::Journal;
 use super::lease::Leases;
 use super::payload::{self, Payload};
 use super::pressure::Pressure;
-use super::seal::Keys;
+use super::space::Space;
 use super::view::View;
 use crate::ticket::Recorded;
 
@@ -39,6 +40,7 @@ pub(crate) struct Core {
     pub(crate) pressure: Pressure,
     /// Monotonic nanoseconds.
     pub(crate) clock: fn() -> u64,
+    pub(crate) space: Space,
     /// Held as long as any handle lives; `None` in memory.
     pub(crate) _lock: Option<std::fs::File>,
 }

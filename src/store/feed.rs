@@ -38,6 +38,8 @@ impl Store {
     /// The id of what was last stored, of whatever kind; `1-0` in an empty store.
     pub fn last_event(&self) -> Result<EventId, ReadError> {
         let Progress { epoch, next } = self.reached()?;
+        // The newest epoch may have begun without an event.
+        let epoch = self.0.core.journal.home(next - 1).map_or(epoch, |home| home.epoch);
         Ok(EventId { epoch, seq: next - 1 })
     }
 

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::blobs::Blobs;
 use super::enterprise::Enterprise;
+use super::envelope::{Content, KeyId, Keys, Sealed};
 use super::journal::Location;
 use super::outbox::{Saved, Subscription};
-use super::seal::{Content, KeyId, Keys, Sealed};
 use super::workbench::WorkbenchCommit;
 use crate::digest::Digest;
 use crate::editorial::Step;

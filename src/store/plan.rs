@@ -5,6 +5,7 @@ use super::claim;
 use super::committer::{Done, Outcome, Work};
 use super::core::Core;
 use super::enterprise;
+use super::envelope::KeyId;
 use super::journal::Location;
 use super::journal::frame::{self, Frame};
 use super::knowledge;
@@ -12,7 +13,6 @@ use super::outbox;
 use super::payload::{self, Encoded, KeyUse, TicketCommit, TicketHead};
 use super::project::{self, KEY_LIFE, KeyRow, Place, Progress, ProjectError, Row};
 use super::release;
-use super::seal::KeyId;
 use super::view::layer::Layer;
 use super::view::{Changes, LARGEST_KEY, LARGEST_VALUE, ViewError, keys};
 use super::workbench;
@@ -79,7 +79,8 @@ impl<'a> Plan<'a> {
             Work::Outbox(work) => outbox::plan(self, work).map(Done::Outbox),
             Work::Enterprise(work) => enterprise::plan(self, *work).map(|done| Done::Enterprise(Box::new(done))),
             Work::Workbench(commit) => workbench::plan(self, *commit).map(|()| Done::Empty),
-            Work::Stop => Ok(Done::Empty),
+            // Not for a batch: the committer does these itself.
+            Work::Still(_) | Work::Stop => Ok(Done::Empty),
         };
         match outcome {
             Ok(_) => self.layer.keep(),

@@ -11,7 +11,7 @@ use std::ops::{Bound, ControlFlow};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::seal::Keys;
+use super::envelope::Keys;
 
 /// Key → new value, or `None` to remove it.
 pub(crate) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;

@@ -135,6 +135,7 @@ fn written(event: &mut Event) -> Vec<&mut String> {
         | Event::Signed { .. }
         | Event::AssistConfirmed { .. }
         | Event::Archived { .. }
+        | Event::Erased { .. }
         | Event::Delivered { .. }
         | Event::Acknowledged {}
         | Event::FollowerAdded { .. }
@@ -172,7 +173,10 @@ pub fn conceal(event: &mut Event) {
         Event::Received { request, masked_text, summary } => {
             [&mut request.text, masked_text, summary].into_iter().for_each(String::clear);
         }
-        _ => written(event).into_iter().for_each(String::clear),
+        _ => {
+            written(event).into_iter().for_each(String::clear);
+            files(event).into_iter().for_each(|file| file.name.clear());
+        }
     }
 }
 

@@ -26,10 +26,11 @@ fn forget_life(life: &mut Life) {
         ground.clear();
         reason.clear();
     }
-    if let Some(Reply { text, basis, fields, .. }) = &mut life.reply {
+    if let Some(Reply { text, basis, fields, evidence, .. }) = &mut life.reply {
         text.clear();
         basis.clear();
         fields.clear();
+        evidence.clear();
     }
     if let Some(rating) = &mut life.rating {
         rating.note.clear();

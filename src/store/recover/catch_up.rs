@@ -6,11 +6,11 @@ use std::path::Path;
 use super::OpenError;
 use super::database::progress;
 use crate::store::blobs::Blobs;
+use crate::store::envelope::Keys;
 use crate::store::journal::Location;
 use crate::store::journal::frame::Frame;
 use crate::store::payload::{self, Payload};
 use crate::store::project::{self, Place, Progress, ProjectError, Row};
-use crate::store::seal::Keys;
 use crate::store::view::layer::Layer;
 use crate::store::view::{View, ViewError, keys};
 use crate::ticket::{EventId, TicketId};
@@ -86,7 +86,17 @@ impl<'a> CatchUp<'a> {
         Ok(row.into_iter().flat_map(|row| row.keys).try_for_each(|key| keys.destroy(key))?)
     }
 
-    pub(super) fn finish(&mut self) -> Result<(), ViewError> {
+    /// The end of the journal: the view stands in its newest epoch also where nothing happened in that yet.
+    pub(super) fn end(&mut self, epoch: u64) -> Result<(), ViewError> {
+        let behind = self.applied > 0 || self.progress.next > 1;
+        if behind && epoch > self.progress.epoch {
+            self.progress.epoch = epoch;
+            self.pending += 1;
+        }
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<(), ViewError> {
         if self.pending > 0 {
             self.layer.put(keys::STATE.to_vec(), &self.progress)?;
             let layer = std::mem::replace(&mut self.layer, Layer::over(self.view));

@@ -1,15 +1,15 @@
 //! Opening sled: unfinished snapshots deleted, what does not open (or is not this journal's view) moved aside.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{OpenError, Opened};
+use crate::store::envelope::Keys;
 use crate::store::journal::segment;
 use crate::store::project::Progress;
-use crate::store::seal::Keys;
 use crate::store::view::layer::parse;
 use crate::store::view::{View, ViewError, keys};
 
@@ -82,9 +82,7 @@ pub(super) fn strange(view: &View, segments: &[(u64, PathBuf)]) -> Option<String
         Err(error) => return Some(error.to_string()),
     };
     let (_, newest) = segments.last()?;
-    let mut bytes = [0; segment::HEADER];
-    let header = File::open(newest).and_then(|mut file| file.read_exact(&mut bytes)).ok();
-    let epoch = header.and_then(|()| segment::Header::decode(&bytes))?.epoch;
+    let epoch = segment::epoch_of(newest)?;
     (epoch != progress.epoch).then(|| format!("epoch {} is not the journal's {epoch}", progress.epoch))
 }
 
