@@ -1,8 +1,10 @@
 //! The API from outside: what is served, what is refused and how, what a socket survives.
 
+mod access;
 mod articles;
 mod asking;
 mod document;
+mod door;
 mod enterprises;
 mod insight;
 mod intake;
@@ -15,6 +17,7 @@ mod refusals;
 mod releases;
 mod repeats;
 mod requester;
+mod sight;
 mod site;
 mod socket;
 mod stream;
