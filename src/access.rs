@@ -53,13 +53,15 @@ pub enum Operation {
     ManageEnterprises,
     /// Subscribe others to events, see and send again what could not be delivered.
     ManageSubscriptions,
+    /// Destroy what is known of a requester.
+    ErasePersonal,
     /// Read who did and read what (审计), and have it checked.
     ReadAudit,
 }
 
 impl Operation {
     /// Every operation in the order in which it is written here, with its name and what it is for people.
-    pub const ALL: [(Self, &str, &str); 18] = [
+    pub const ALL: [(Self, &str, &str); 19] = [
         (Self::Triage, "triage", "研判，不留记录"),
         (Self::Intake, "intake", "提交工单"),
         (Self::ReadTickets, "read_tickets", "查看工单、事件、队列、预警、企业档案"),
@@ -77,6 +79,7 @@ impl Operation {
         (Self::ForceRules, "force_rules", "用例不过也发布"),
         (Self::ManageEnterprises, "manage_enterprises", "写企业档案"),
         (Self::ManageSubscriptions, "manage_subscriptions", "管理订阅"),
+        (Self::ErasePersonal, "erase_personal", "销毁来件人的个人信息"),
         (Self::ReadAudit, "read_audit", "查看审计日志"),
     ];
 
@@ -130,6 +133,7 @@ impl Role {
                     | O::EditEntries
                     | O::ReviewEntries
                     | O::ManageEnterprises
+                    | O::ErasePersonal
                     | O::ReadRules
                     | O::ApproveRules
                     | O::ForceRules

@@ -6,6 +6,7 @@ mod asking;
 mod document;
 mod door;
 mod enterprises;
+mod erasure;
 mod insight;
 mod intake;
 mod learning;

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::bench::Which;
 use super::history::precedents;
 use super::lab::{deep_threads, over_store, stored_item};
-use super::{App, Error, FieldError, Missing, check};
+use super::{App, Error, FieldError, Lane, Missing, check};
 use crate::access::{Caller, Operation};
 use crate::backtest::{Backtest, Drill, Report, Side, drill};
 use crate::insight::{Coverage, Covered, Known, Overlaps, Refs, Sight, Why, WhyNot, overlaps, refs, why, why_not};
@@ -92,7 +92,7 @@ impl App {
             let decision = app.decide_under(&release, &request, now)?;
             look(&Sight::new(&release, &decision, &request.whole_text()))
         };
-        self.pool.run(see).await?
+        self.pool.run(Lane::Desk, see).await?
     }
 
     fn decide_under(&self, release: &Arc<Release>, request: &Request, now: DateTime<Utc>) -> Result<Decision, Error> {
@@ -125,7 +125,7 @@ impl App {
             let entries: Vec<Entry> = known.published().map(|published| published.entry.clone()).collect();
             Ok(refs(&release, &entries, &name))
         };
-        self.pool.run(find).await?
+        self.pool.run(Lane::Desk, find).await?
     }
 
     /// Which rules matter to the cases.
@@ -265,7 +265,7 @@ impl App {
             let item = stored_item(&store, &ticket).map_err(|_| unknown())?;
             if item.request.jurisdiction == job.jurisdiction { Ok(drill(&job.backtest, &item)) } else { Err(unknown()) }
         };
-        self.pool.run(look).await?
+        self.pool.run(Lane::Desk, look).await?
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) fn frame() -> OpenApi {
             (name = "entries", description = "知识库"),
             (name = "knowledge", description = "知识条目的编写、审核、复核"),
             (name = "rules", description = "规则与承办单位"),
+            (name = "audit", description = "审计日志"),
             (name = "health", description = "健康与度量")
         ),
         components(schemas(Problem))

@@ -17,11 +17,12 @@ use tokio::task::JoinHandle;
 use utoipa::ToSchema;
 
 use super::Server;
+use super::admit::Permit;
 use super::extract::{Who, checked_key, media_type, parse};
-use super::guard::Permit;
 use super::problem::{Code, Problem};
 use super::views::Receipt;
 use crate::access::{Caller, Operation};
+use crate::app::Lane;
 use crate::ticket::{Request, Requester};
 
 const NDJSON: &str = "application/x-ndjson";
@@ -223,7 +224,7 @@ async fn take(server: &Server, caller: &Caller, line: Result<BatchLine, Problem>
         confidential,
     };
     let key = idempotency_key.map(|key| checked_key("idempotency_key", &key)).transpose()?;
-    let taken = server.app.take(caller, request, key).await?;
+    let taken = server.app.take(caller, request, key, Lane::Batch).await?;
     let replayed = taken.replayed;
     Ok((taken.into(), replayed))
 }

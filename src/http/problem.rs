@@ -83,8 +83,11 @@ pub(super) enum Code {
     Internal,
     Busy,
     Timeout,
+    DiskFull,
+    Starting,
     StoreReadOnly,
     StoreFailed,
+    AuditFailed,
     Stopping,
 }
 
@@ -159,8 +162,11 @@ impl Code {
             Self::Internal => (500, "处理时出错"),
             Self::Busy => (503, "系统繁忙"),
             Self::Timeout => (503, "处理超时"),
+            Self::DiskFull => (503, "磁盘空间不足"),
+            Self::Starting => (503, "正在启动"),
             Self::StoreReadOnly => (503, "存储只读"),
             Self::StoreFailed => (503, "存储故障"),
+            Self::AuditFailed => (503, "审计日志不可用"),
             Self::Stopping => (503, "正在停止"),
         }
     }
@@ -354,6 +360,7 @@ fn code_of(error: &AppendError) -> Code {
         AppendError::ReleaseMoved { .. } => Code::ReleaseMoved,
         AppendError::BadCode(_) | AppendError::NoEvents => Code::Internal,
         AppendError::Busy => Code::Busy,
+        AppendError::DiskFull { .. } => Code::DiskFull,
         AppendError::ReadOnly { .. } => Code::StoreReadOnly,
         AppendError::Failed { .. } => Code::StoreFailed,
         AppendError::Closed => Code::Stopping,

@@ -1,9 +1,9 @@
 //! `/v1/queue`: the manual dispatch queue. A claim gives a number (`fence`); every later step carries it.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -12,6 +12,7 @@ use super::extract::{IdempotencyKey, Params, Sent, Who};
 use super::problem::Problem;
 use super::tickets::page;
 use super::views::{ClaimView, Detail, QueueItem, QueuePage, listed, shown};
+use super::witness::About;
 use crate::access::Operation;
 use crate::app::{Claimed, Use, Wish};
 use crate::digest::Digest;
@@ -87,9 +88,10 @@ pub(super) async fn claim(
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
     let Claimed { dossier, fence, lease_s } = claimed;
+    let about = About(dossier.ticket.id.to_string());
     let (dossier, suggestions) = server.app.suggestions_for(dossier).await?;
     let detail = Detail::new(dossier, &caller.viewer());
-    Ok(Json(ClaimView { fence, lease_s, suggestions, detail }).into_response())
+    Ok((Extension(about), Json(ClaimView { fence, lease_s, suggestions, detail })).into_response())
 }
 
 /// Shows units that a ticket may belong to, with what speaks for each, and decided tickets that are alike

@@ -10,7 +10,9 @@ use super::extract::Who;
 use crate::access::{Caller, Operation as O};
 
 /// Method, path, and the operations of which one is needed; where there are two, the handler asks for the one that is meant.
-const ROUTES: [(&str, &str, &[O]); 90] = [
+const ROUTES: [(&str, &str, &[O]); 93] = [
+    ("get", "/v1/audit", &[O::ReadAudit]),
+    ("get", "/v1/audit/verify", &[O::ReadAudit]),
     ("get", "/v1/backtests/{backtest}", &[O::ReadRules]),
     ("get", "/v1/backtests/{backtest}/tickets/{id}", &[O::ReadPersonal]),
     ("get", "/v1/drafts/{jurisdiction}", &[O::ReadRules]),
@@ -63,6 +65,7 @@ const ROUTES: [(&str, &str, &[O]); 90] = [
     ("get", "/v1/releases/{jurisdiction}/files", &[O::ReadRules]),
     ("post", "/v1/releases/{jurisdiction}/force", &[O::ForceRules]),
     ("post", "/v1/releases/{jurisdiction}/rollback", &[O::EditRules]),
+    ("post", "/v1/requesters/erase", &[O::ErasePersonal]),
     ("get", "/v1/rules", &[O::ReadRules]),
     ("get", "/v1/rules/{jurisdiction}", &[O::ReadRules]),
     ("post", "/v1/rules/{jurisdiction}/backtests", &[O::EditRules]),

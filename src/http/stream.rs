@@ -16,9 +16,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use utoipa::IntoParams;
 
-use super::Server;
 use super::extract::{Params, Who};
 use super::problem::{Code, Problem};
+use super::{Server, Stage};
 use crate::access::Operation;
 use crate::app::Error;
 use crate::outbox::{Told, cloud_event};
@@ -74,7 +74,7 @@ pub(super) async fn events(
     let viewer = caller.viewer();
     let (pieces, received) = mpsc::channel(PIECES);
     let stream = Stream { store: server.app.store().clone(), feed, jurisdiction, kinds, viewer, pieces };
-    tokio::spawn(stream.run(server.stopped(), permit));
+    tokio::spawn(stream.run(server.stage(), permit));
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::new(Pieces(received))).into_response())
 }
@@ -94,10 +94,10 @@ struct Stream {
 
 impl Stream {
     /// Until the reader is gone or the program stops.
-    async fn run(mut self, mut stopped: watch::Receiver<bool>, _permit: OwnedSemaphorePermit) {
+    async fn run(mut self, mut stage: watch::Receiver<Stage>, _permit: OwnedSemaphorePermit) {
         tokio::select! {
             () = self.follow() => {}
-            _ = async { drop(stopped.wait_for(|stopped| *stopped).await) } => {}
+            _ = async { drop(stage.wait_for(|stage| *stage != Stage::Serving).await) } => {}
         }
     }
 

@@ -1,8 +1,8 @@
 //! `/v1/tickets`: post, list, look at.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -11,7 +11,9 @@ use super::Server;
 use super::extract::{IdempotencyKey, Params, Sent, Who};
 use super::problem::{Code, Problem};
 use super::views::{Detail, EventView, Receipt, TicketPage, listed};
+use super::witness::About;
 use crate::access::Operation;
+use crate::app::Lane;
 use crate::store::Filter;
 use crate::ticket::{Phase, Request};
 use crate::triage::Warning;
@@ -29,11 +31,12 @@ pub(super) async fn post(
     who: Who,
     IdempotencyKey(key): IdempotencyKey,
     Sent(request): Sent<Request>,
-) -> Result<(StatusCode, Json<Receipt>), Problem> {
+) -> Result<(StatusCode, Extension<About>, Json<Receipt>), Problem> {
     let caller = who.may(Operation::Intake)?;
-    let taken = server.app.take(&caller, request, key).await?;
+    let taken = server.app.take(&caller, request, key, Lane::Intake).await?;
     let status = if taken.replayed { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(taken.into())))
+    let about = About(taken.ticket.id.to_string());
+    Ok((status, Extension(about), Json(taken.into())))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -42,6 +42,21 @@ pub(super) fn index(layer: &mut Layer<'_>, ticket: &Ticket, events: &[Recorded])
     layer.put(keys::trace(&ticket.id), &Traced { received_at: ticket.received_at, trace: trace.clone() })
 }
 
+/// No longer found by who sent it; what it was about holds no person.
+pub(super) fn forget(layer: &mut Layer<'_>, ticket: &Ticket) -> Result<(), ViewError> {
+    let key = keys::trace(&ticket.id);
+    let Some(mut traced) = layer.get::<Traced>(&key)? else { return Ok(()) };
+    if let Some(requester) = traced.trace.requester.take() {
+        let prefix = keys::by_requester(&ticket.jurisdiction, &requester);
+        layer.remove(keys::seen(prefix, keys::millis(ticket.received_at), ticket.first.seq));
+    }
+    if traced.trace.is_empty() {
+        layer.remove(key);
+        return Ok(());
+    }
+    layer.put(key, &traced)
+}
+
 impl Core {
     pub(super) fn earlier_of(
         &self,

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 use super::core::Core;
-use super::payload::{self, Payload};
+use super::payload::Payload;
 use super::project::{PhaseCount, QueueItem, Row};
 use super::view::layer::parse;
 use super::view::{Direction, ViewError, keys};
@@ -137,17 +137,16 @@ impl Core {
         let mut at = Some(row.last);
         while let Some(place) = at {
             let (seq, bytes) = self.journal.read(place)?;
-            match payload::decode(&bytes, Some(&self.blobs))? {
+            let epoch = self.journal.home(seq).map_or(self.epoch, |home| home.epoch);
+            match self.decode(&bytes)? {
                 Payload::Ticket(commit) if commit.head.ticket == row.ticket.id => {
                     at = commit.head.prev;
-                    commits.push((seq, commit));
+                    commits.push((EventId { epoch, seq }, commit));
                 }
                 _ => return Err(io::Error::other(format!("frame {seq} belongs to something else"))),
             }
         }
-        let epoch = row.ticket.first.epoch;
-        let recorded = commits.into_iter().rev().flat_map(|(seq, commit)| commit.recorded(EventId { epoch, seq }));
-        Ok(recorded.collect())
+        Ok(commits.into_iter().rev().flat_map(|(first, commit)| commit.recorded(first)).collect())
     }
 
     pub(super) fn list(&self, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, ViewError> {

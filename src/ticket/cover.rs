@@ -135,6 +135,7 @@ fn written(event: &mut Event) -> Vec<&mut String> {
         | Event::Signed { .. }
         | Event::AssistConfirmed { .. }
         | Event::Archived { .. }
+        | Event::Erased { .. }
         | Event::Delivered { .. }
         | Event::Acknowledged {}
         | Event::FollowerAdded { .. }
@@ -161,6 +162,21 @@ fn files(event: &mut Event) -> Vec<&mut Evidence> {
         | Event::Terminated { evidence, .. } => evidence.iter_mut().collect(),
         Event::Completed { reply } => reply.evidence.iter_mut().collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Takes out everything that anybody wrote as well: what is left when the rest can never be read again. Why data were
+/// destroyed stays.
+pub fn conceal(event: &mut Event) {
+    cover(event);
+    match event {
+        Event::Received { request, masked_text, summary } => {
+            [&mut request.text, masked_text, summary].into_iter().for_each(String::clear);
+        }
+        _ => {
+            written(event).into_iter().for_each(String::clear);
+            files(event).into_iter().for_each(|file| file.name.clear());
+        }
     }
 }
 

@@ -283,6 +283,10 @@ pub enum Event {
     OfficersNamed {
         officers: Vec<Officer>,
     },
+    /// The personal data were destroyed at the requester's wish: what came before can be read covered only.
+    Erased {
+        reason: String,
+    },
     /// A draft for the knowledge base (LH-08); somebody reviews it.
     EntryDrafted {
         question: String,
@@ -410,6 +414,7 @@ impl Event {
             Self::Closed { .. } => "closed",
             Self::Archived { .. } => "archived",
             Self::Reopened { .. } => "reopened",
+            Self::Erased { .. } => "erased",
             Self::Linked { .. } => "linked",
             Self::Noticed { .. } => "noticed",
             Self::Delivered { .. } => "delivered",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::event::{By, Event, Recorded};
+use super::forget::forget;
 use super::life::{Life, dispatched, live};
 use super::sight::origin;
 use super::{EventId, Request, TicketId};
@@ -179,6 +180,9 @@ pub struct Ticket {
     pub refusal: Option<Refusal>,
     pub waiting: Option<Waiting>,
     pub claim: Option<Claim>,
+    /// Its personal data were destroyed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// What happens after the dispatch, and the clocks.
     #[serde(default)]
     pub life: Life,
@@ -217,6 +221,7 @@ impl Ticket {
             refusal: None,
             waiting: None,
             claim: None,
+            erased: false,
             life: Life::default(),
         }
     }
@@ -263,6 +268,7 @@ pub fn apply(ticket: &mut Ticket, recorded: &Recorded) {
             settle(ticket, Phase::Refused, *by);
             ticket.refusal = Some(Refusal { code: *code, article: article.clone(), reason: reason.clone() });
         }
+        Event::Erased { .. } => forget(ticket),
         Event::Shadowed { .. }
         | Event::Claimed { .. }
         | Event::ClaimExpired { .. }

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::asking;
 use crate::access::Caller;
-use crate::app::{App, Error};
+use crate::app::{App, Error, Lane};
 use crate::calendar::local_date;
 use crate::knowledge::gaps::{Asked, Gap, Lack, group};
 use crate::regulation::CONSULT;
@@ -81,7 +81,7 @@ impl App {
             });
             Gaps { since, asked: count, cut, gaps: lines }
         };
-        self.pool.run(again).await
+        self.pool.run(Lane::Desk, again).await
     }
 }
 

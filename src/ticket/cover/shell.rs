@@ -66,6 +66,7 @@ pub(super) fn event_in_shell(event: Event, unit: &str) -> Option<Event> {
         }
         Event::AssistDone { unit, .. } => Event::AssistDone { unit, note: none(), evidence: Vec::new() },
         Event::ConfidentialSet { confidential, .. } => Event::ConfidentialSet { confidential, reason: none() },
+        Event::Erased { reason } => Event::Erased { reason },
         Event::ReturnDecided { granted, .. } => Event::ReturnDecided { granted, reason: none() },
         Event::ExtensionDecided { clock, granted, length, .. } => {
             Event::ExtensionDecided { clock, granted, length, reason: none() }
