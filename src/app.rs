@@ -36,6 +36,7 @@ mod suggestions;
 mod tickets;
 mod time;
 mod trials;
+mod watchdog;
 mod world;
 
 use std::sync::Arc;

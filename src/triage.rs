@@ -154,6 +154,7 @@ pub fn triage_with(
             program: env!("CARGO_PKG_VERSION").to_owned(),
             suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
             models: models.map(Models::digests).unwrap_or_default(),
+            timed_out: Vec::new(),
         };
         let Some(release) = release else { return no_release(request, &analysis, matches, history, now, made_with) };
         let answer =

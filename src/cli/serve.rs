@@ -50,10 +50,11 @@ impl Serve {
         access.check_reach(settings.listen)?;
         let store = Store::open(&settings.data, &options)?;
         report_store(&settings, &store);
+        // First of all, with its watchdog: files of rules are run while they are loaded.
+        let pool = Pool::start(settings.threads, settings.waiting).context("starting the evaluation threads")?;
         let (loader, live) = Loader::start(source.clone(), store.clone(), settings.policy(), clock::now())
             .with_context(|| format!("loading the packs from {source}"))?;
         report_world(&source, &live);
-        let pool = Pool::start(settings.threads, settings.waiting).context("starting the evaluation threads")?;
         let app = App::new(live, store.clone(), pool, settings.lease_s, clock::now).with_policy(settings.policy());
         let counted = app.clone();
         let after = move |done: anyhow::Result<Refreshed>, took| {

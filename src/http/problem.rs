@@ -315,7 +315,7 @@ impl From<Error> for Problem {
             Error::TrialRunning { .. } => Self::new(Code::TrialRunning, detail),
             Error::TrainingRunning { .. } => Self::new(Code::TrainingRunning, detail),
             Error::NoRegulation => Self::new(Code::NothingThere, detail),
-            Error::Overloaded => Self::new(Code::Busy, detail),
+            Error::Overloaded | Error::Stuck { .. } => Self::new(Code::Busy, detail),
             Error::Panicked => Self::new(Code::Internal, detail),
             Error::Read(cause) => {
                 tracing::error!(%cause, "reading the store failed");
