@@ -7,6 +7,7 @@ mod desk;
 mod eval;
 mod input;
 mod kb;
+mod logging;
 mod output;
 mod reindex;
 mod replay;

@@ -52,11 +52,34 @@ pub struct Settings {
     pub approval: bool,
     /// Jurisdictions where `source` or `approval` differ.
     pub jurisdiction: BTreeMap<String, OwnTerms>,
+    /// How the log is written: `text` or `json`.
+    pub log_format: LogFormat,
+    /// Where spans of requests go; only where the program was built with the feature `otel`.
+    pub trace: Option<Trace>,
     /// What everybody may ask without a token.
     pub public: PublicTerms,
     /// Beside those of the data folder.
     #[serde(rename = "token", alias = "tokens")]
     pub tokens: Vec<Token>,
+}
+
+/// The form of a line of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// A collector of spans.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trace {
+    /// OTLP over HTTP, with its path: `http://127.0.0.1:4318/v1/traces`.
+    pub endpoint: String,
 }
 
 impl Default for Settings {
@@ -79,6 +102,8 @@ impl Default for Settings {
             source: EditedIn::Disk,
             approval: false,
             jurisdiction: BTreeMap::new(),
+            log_format: LogFormat::Text,
+            trace: None,
             public: PublicTerms::default(),
             tokens: Vec::new(),
         }
@@ -86,7 +111,7 @@ impl Default for Settings {
 }
 
 /// Keys that the environment may set, and whether they are numbers.
-const KEYS: [(&str, bool); 15] = [
+const KEYS: [(&str, bool); 16] = [
     ("listen", false),
     ("data", false),
     ("packs", false),
@@ -102,6 +127,7 @@ const KEYS: [(&str, bool); 15] = [
     ("lease_s", true),
     ("cache_mib", true),
     ("source", false),
+    ("log_format", false),
 ];
 
 const PREFIX: &str = "PAIDAN_";
@@ -175,6 +201,13 @@ impl Settings {
         ensure!(self.public.per_minute >= 1, "public.per_minute must be at least 1");
         ensure!((10..=5_000).contains(&self.public.text_chars), "public.text_chars must be between 10 and 5000");
         ensure!((1..=LONGEST_LEASE_S).contains(&self.lease_s), "lease_s must be between 1 and {LONGEST_LEASE_S}");
+        if let Some(trace) = &self.trace {
+            ensure!(
+                cfg!(feature = "otel"),
+                "[trace] is set, but this program was built without spans: build it with --features otel, or remove [trace]"
+            );
+            ensure!(trace.endpoint.starts_with("http://"), "trace.endpoint must begin with http://");
+        }
         access::check(&self.tokens)
     }
 }

@@ -29,6 +29,7 @@ mod outbox;
 mod payload;
 mod plan;
 mod project;
+mod pulse;
 mod read;
 mod recover;
 mod release;
@@ -36,6 +37,7 @@ mod view;
 mod workbench;
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -56,6 +58,7 @@ pub use self::news::{Happened, Policy};
 pub use self::outbox::{Checkpoint, Confirmation, DeadLetter, Ended, Saved, Secret, Subscription, Waiting};
 pub use self::payload::Origin;
 pub use self::project::StoredEntry;
+pub use self::pulse::{Committed, Pulse, Waiting};
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
 pub use self::release::{Live, ReleaseFiles};
@@ -131,6 +134,7 @@ impl Store {
             recorded: broadcast::Sender::new(UNHEARD),
             subscriptions: watch::Sender::new(0),
             clock: options.clock,
+            voice: pulse::Voice::default(),
             _lock: Some(parts.lock),
         };
         core.start_leases()?;
@@ -150,6 +154,7 @@ impl Store {
             recorded: broadcast::Sender::new(UNHEARD),
             subscriptions: watch::Sender::new(0),
             clock,
+            voice: pulse::Voice::default(),
             _lock: None,
         };
         Self::start(core, Some(Writer::Memory(journal)), 1, Opened::default())
@@ -241,11 +246,15 @@ impl Store {
         if let Some(error) = stopped {
             return reply(Err(error));
         }
-        match self.0.jobs.try_send(Job { work, reply }) {
-            Ok(()) => {}
-            Err(TrySendError::Full(job)) => (job.reply)(Err(AppendError::Busy)),
-            Err(TrySendError::Disconnected(job)) => (job.reply)(Err(AppendError::Closed)),
-        }
+        let waiting = &self.0.core.voice.waiting;
+        waiting.fetch_add(1, Relaxed);
+        let turned_away = match self.0.jobs.try_send(Job { work, reply }) {
+            Ok(()) => return,
+            Err(TrySendError::Full(job)) => (job.reply, AppendError::Busy),
+            Err(TrySendError::Disconnected(job)) => (job.reply, AppendError::Closed),
+        };
+        waiting.fetch_sub(1, Relaxed);
+        turned_away.0(Err(turned_away.1));
     }
 
     fn wait(&self, send: impl FnOnce(Reply)) -> Outcome {
@@ -390,6 +399,7 @@ impl Store {
 impl Inner {
     fn close(&self) {
         // Without a committer (read-only, or closed before) nobody needs to be told.
+        self.core.voice.waiting.fetch_add(1, Relaxed);
         let _ = self.jobs.send(Job { work: Work::Stop, reply: Box::new(drop) });
         drop(self.flusher.lock().unwrap_or_else(PoisonError::into_inner).take());
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));

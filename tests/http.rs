@@ -15,7 +15,7 @@ mod refusals;
 mod releases;
 mod repeats;
 mod requester;
-mod site;
+pub(crate) mod site;
 mod socket;
 mod stream;
 mod subscriptions;

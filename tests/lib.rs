@@ -4,6 +4,7 @@ mod asking;
 mod backtest;
 mod conformance;
 mod demo;
+mod deploy;
 mod docs;
 mod editorial;
 mod eval;

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use super::decided::Archive;
 use super::enterprises::officers;
@@ -99,7 +100,8 @@ impl App {
         };
         let Submitted { decision, stages, receipt, since, shadowed } = self.submitted(intake).await?;
         self.decided(&decision, stages);
-        let appended = receipt.await.map_err(|_| AppendError::Closed)??;
+        let committing = tracing::debug_span!("commit");
+        let appended = receipt.instrument(committing).await.map_err(|_| AppendError::Closed)??;
         self.metrics.stage(Stage::commit, clock::monotonic_ns() - since);
         if appended.replayed {
             return self.taken_before(appended.ticket).await;

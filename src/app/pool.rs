@@ -123,7 +123,9 @@ impl Pool {
             drop(open.map(|open| open.send(Err(error))));
         });
         let turn = Arc::new(Turn { state: AtomicU8::new(OPEN), give_up: Mutex::new(Some(give_up)) });
+        let span = tracing::Span::current();
         let work = Box::new(move |turn: &Turn| {
+            let _inside = span.enter();
             answer(catch_unwind(AssertUnwindSafe(|| job(turn))).map_err(|_| Error::Panicked));
         });
         self.shared.waiting.fetch_add(1, Relaxed);

@@ -1,6 +1,5 @@
 //! `paidan serve`: the service, from settings to the last acknowledged request.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,9 +9,10 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::logging;
 use crate::access::Access;
 use crate::app::{App, Live, Loader, Pool, Refreshed, STACK};
-use crate::config::{Flags, Settings, env_value};
+use crate::config::{Flags, Settings};
 use crate::counting::Counting;
 use crate::http::{self, Limits, Server};
 use crate::outbox::{self, Outbox};
@@ -42,7 +42,7 @@ impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Self { config, listen, data, packs } = self;
         let settings = Settings::load(config.as_deref(), Flags { listen, data, packs })?;
-        log_to_stderr();
+        let _logging = logging::start(&settings)?;
         let source = Source::choose(settings.packs.clone())?;
         let options = Options { cache_bytes: settings.cache_mib << 20, ..Options::default() };
         std::fs::create_dir_all(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
@@ -113,19 +113,6 @@ async fn until_stopped(app: App, access: Access, settings: &Settings) -> anyhow:
     counting.stop().await;
     tending.stop().await;
     Ok(drained)
-}
-
-/// `PAIDAN_LOG` filters (`info` if absent). A panic is logged by its place only: its message may quote a text.
-fn log_to_stderr() {
-    let filter = env_value("PAIDAN_LOG").unwrap_or_else(|| "info,tantivy=warn".into());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let builder = builder.with_ansi(std::io::stderr().is_terminal());
-    // A second subscriber is refused; the first one goes on.
-    let _ = builder.try_init();
-    std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "a panic");
-    }));
 }
 
 fn report_store(settings: &Settings, store: &Store) {

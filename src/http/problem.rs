@@ -222,6 +222,11 @@ impl Problem {
         problem
     }
 
+    /// Its stable name.
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
     pub(super) fn status(&self) -> u16 {
         self.status
     }

@@ -49,8 +49,11 @@ pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, s
             continue;
         };
         let connection = connection(&protocol, stream, Peer(peer.ip()), router.clone(), &graceful);
+        let app = server.app.clone();
         tokio::spawn(async move {
+            app.metrics().connected();
             connection.await;
+            app.metrics().disconnected();
             drop(permit);
         });
     }

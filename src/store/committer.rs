@@ -2,6 +2,7 @@
 //! synchronise the journal once, apply to the view, and only then acknowledge and publish.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::Receiver;
 
 use super::append::ClaimNext;
@@ -12,6 +13,7 @@ use super::journal::Writer;
 use super::knowledge::{Imported, KnowledgeWork};
 use super::outbox::{Noted, OutboxWork};
 use super::plan::{Plan, Ready};
+use super::pulse::Committed;
 use super::release::ReleaseWork;
 use super::workbench::WorkbenchCommit;
 use crate::releases::Record;
@@ -65,6 +67,7 @@ impl Committer {
         let _guard = PanicGuard(Arc::clone(&self.core));
         let mut going = true;
         while let Some(first) = going.then(|| jobs.recv().ok()).flatten() {
+            self.begun();
             going = self.batch(first, jobs);
         }
     }
@@ -88,15 +91,20 @@ impl Committer {
             }
             replies.push((reply, plan.take(work)));
             let full = replies.len() >= BATCH || plan.bytes() >= BATCH_BYTES;
-            job = if full { None } else { jobs.try_recv().ok() };
+            job = if full { None } else { jobs.try_recv().ok().inspect(|_| self.begun()) };
         }
-        let published = self.settle(plan);
+        let published = self.settle(plan, replies.len());
         answer(replies, published.as_ref().err());
         for event in published.unwrap_or_default() {
             // An error means that nobody listens.
             let _ = core.recorded.send(Arc::new(event));
         }
         going
+    }
+
+    /// One request less waits.
+    fn begun(&self) {
+        self.core.voice.waiting.fetch_sub(1, Relaxed);
     }
 
     fn refusal(&self) -> Option<AppendError> {
@@ -112,12 +120,15 @@ impl Committer {
     }
 
     /// Journal, then view. An error leaves it open whether the batch was stored: the store stops.
-    fn settle(&mut self, plan: Plan<'_>) -> Result<Vec<Recorded>, AppendError> {
+    fn settle(&mut self, plan: Plan<'_>, requests: usize) -> Result<Vec<Recorded>, AppendError> {
         let (frames, changes, events, next) = plan.finish().map_err(|reason| self.failed(reason))?;
         if frames.is_empty() {
             return Ok(Vec::new());
         }
+        let start = (self.core.clock)();
         self.writer.write(&frames).map_err(|error| self.failed(format!("journal: {error}")))?;
+        let nanoseconds = (self.core.clock)().saturating_sub(start);
+        self.core.voice.committed(Committed { requests, bytes: frames.len(), nanoseconds });
         self.core.view.apply(changes).map_err(|error| self.failed(error.to_string()))?;
         self.next = next;
         Ok(events)

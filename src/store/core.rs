@@ -7,6 +7,7 @@ use tokio::sync::{broadcast, watch};
 use super::blobs::Blobs;
 use super::journal::Journal;
 use super::lease::Leases;
+use super::pulse::Voice;
 use super::view::View;
 use crate::ticket::Recorded;
 
@@ -33,6 +34,8 @@ pub(crate) struct Core {
     pub(crate) subscriptions: watch::Sender<u64>,
     /// Monotonic nanoseconds.
     pub(crate) clock: fn() -> u64,
+    /// For those who watch.
+    pub(crate) voice: Voice,
     /// Held as long as any handle lives; `None` in memory.
     pub(crate) _lock: Option<std::fs::File>,
 }
