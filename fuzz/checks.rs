@@ -10,7 +10,7 @@ use paidan::ticket::Request;
 use paidan::triage::{Files, check, parse_cases};
 
 /// By name, for those who have seeds in folders.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub(crate) const TARGETS: [(&str, fn(&[u8])); 8] = [
     ("body", body),
     ("cases_csv", cases_csv),
     ("entries", entries),
@@ -26,7 +26,7 @@ fn text_of(bytes: &[u8]) -> Option<&str> {
 }
 
 /// A rule file: it loads or it is told why, and every place that is named lies in the text.
-pub fn load(bytes: &[u8]) {
+pub(crate) fn load(bytes: &[u8]) {
     let Some(source) = text_of(bytes) else { return };
     let mut files = Files::new();
     for (path, text) in [
@@ -45,7 +45,7 @@ pub fn load(bytes: &[u8]) {
 }
 
 /// The formatter: what comes out registers the same rules, and formatting it again changes nothing.
-pub fn format_rules(bytes: &[u8]) {
+pub(crate) fn format_rules(bytes: &[u8]) {
     let Some(source) = text_of(bytes) else { return };
     let Ok(once) = format("fuzz.rhai", source) else { return };
     let twice = format("fuzz.rhai", &once).expect("what was formatted scans");
@@ -55,7 +55,7 @@ pub fn format_rules(bytes: &[u8]) {
 }
 
 /// A table of cases, and a decision table.
-pub fn cases_csv(bytes: &[u8]) {
+pub(crate) fn cases_csv(bytes: &[u8]) {
     let Ok(text) = decode("rules/demo/cases/fuzz.csv", bytes.to_vec()) else { return };
     let (cases, found) = parse_cases("rules/demo/cases/fuzz.csv", &text);
     let lines = text.split('\n').count() as u32;
@@ -65,7 +65,7 @@ pub fn cases_csv(bytes: &[u8]) {
 }
 
 /// The analysis of a request: every place lies in the text, on characters, and cutting loses nothing.
-pub fn text(bytes: &[u8]) {
+pub(crate) fn text(bytes: &[u8]) {
     let Some(raw) = text_of(bytes) else { return };
     let analysis = analyse(Lexicon::plain(), &Gazetteer::default(), raw);
     assert_eq!(normalise(&analysis.normal).text, analysis.normal, "normalising again changes nothing");
@@ -85,7 +85,7 @@ pub fn text(bytes: &[u8]) {
 /// Masking: a number that is planted in any text, in whatever writing, cannot be read out of what is shown.
 ///
 /// The first bytes choose number, writing and separators; the rest is the text around it.
-pub fn mask(bytes: &[u8]) {
+pub(crate) fn mask(bytes: &[u8]) {
     let Some((choice, rest)) = bytes.split_at_checked(4) else { return };
     let around = String::from_utf8_lossy(rest);
     let half = around.char_indices().nth(around.chars().count() / 2).map_or(0, |(at, _)| at);
@@ -175,14 +175,14 @@ fn digits(text: &str) -> Vec<String> {
 }
 
 /// A segment of the journal, whole or not: what is counted adds up, and nothing is made up.
-pub fn journal(bytes: &[u8]) {
+pub(crate) fn journal(bytes: &[u8]) {
     let found = paidan::store::inspect(bytes);
     assert!(found.good + found.bad <= bytes.len(), "{found:?} of {}", bytes.len());
     assert!(found.frames == 0 || found.good > 0);
 }
 
 /// The body of `POST /v1/tickets`: read strictly, and written again it is the same.
-pub fn body(bytes: &[u8]) {
+pub(crate) fn body(bytes: &[u8]) {
     let Ok(request) = serde_json::from_slice::<Request>(bytes) else { return };
     let written = serde_json::to_vec(&request).expect("a request is JSON");
     let again: Request = serde_json::from_slice(&written).expect("what was written is read");
@@ -191,7 +191,7 @@ pub fn body(bytes: &[u8]) {
 }
 
 /// Entries as files: the first byte says in which format. Read or told, and what was read can be written and read again.
-pub fn entries(bytes: &[u8]) {
+pub(crate) fn entries(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let format = exchange::Format::ALL[*first as usize % 4];
     let file = format!("fuzz.{}", format.ending());

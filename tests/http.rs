@@ -4,6 +4,7 @@ mod articles;
 mod asking;
 mod document;
 mod enterprises;
+mod erasure;
 mod insight;
 mod intake;
 mod learning;

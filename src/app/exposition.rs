@@ -1,7 +1,6 @@
 //! Looks at everything that metrics tell of this moment.
 
 use std::sync::LazyLock;
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::metrics::{Process, Seen};
 use super::{App, Error};
@@ -12,18 +11,17 @@ impl App {
     /// The text that a scraper gets.
     pub async fn exposition(&self) -> Result<String, Error> {
         let app = self.clone();
-        let seen = self.read(move |store| app.seen(store)).await??;
+        let seen = self.read(move |store| app.look_around(store)).await??;
         Ok(self.metrics.render(&seen))
     }
 
-    fn seen(&self, store: &Store) -> Result<Seen, ReadError> {
+    fn look_around(&self, store: &Store) -> Result<Seen, ReadError> {
         let (snapshot, at) = (self.live.snapshot(), self.now());
         let jurisdictions: Vec<String> = snapshot.releases.keys().cloned().collect();
         let out_of_service = snapshot.releases.iter().map(|(name, release)| {
             let suspended = release.as_ref().map_or(0, |release| release.suspended.len());
             (name.clone(), suspended)
         });
-        let pool = self.pool.numbers();
         Ok(Seen {
             at,
             counts: store.counts()?,
@@ -31,7 +29,7 @@ impl App {
             health: store.health(),
             pulse: store.pulse(&jurisdictions, at)?,
             out_of_service: out_of_service.collect(),
-            pool: (pool.waiting.load(Relaxed), pool.running.load(Relaxed), pool.given_up.load(Relaxed)),
+            load: self.pool.load(),
             process: process(),
         })
     }

@@ -11,7 +11,7 @@ use super::decided::Archive;
 use super::enterprises::officers;
 use super::history::{history, precedents};
 use super::pool::Turn;
-use super::{App, Error, Stage, check, failures, law, meant, trials};
+use super::{App, Error, Lane, Stage, check, failures, law, meant, trials};
 use crate::access::{Caller, Operation};
 use crate::calendar::local_date;
 use crate::clock;
@@ -63,12 +63,12 @@ impl App {
         };
         let decide = Arc::new(decide);
         let again = Arc::clone(&decide);
-        let first = self.pool.run(move || decide(&snapshot)).await;
+        let first = self.pool.run(Lane::Intake, move || decide(&snapshot)).await;
         let (decision, _, stages) = match self.out_of_service(&jurisdiction, first)? {
             Some(done) => done,
             None => {
                 let snapshot = self.live.snapshot();
-                self.pool.run(move || again(&snapshot)).await?
+                self.pool.run(Lane::Intake, move || again(&snapshot)).await?
             }
         };
         self.decided(&decision, stages);
@@ -76,7 +76,13 @@ impl App {
     }
 
     /// Takes a request as a ticket. With a key, a second call with the same content gives the first ticket.
-    pub async fn take(&self, caller: &Caller, mut request: Request, key: Option<String>) -> Result<Taken, Error> {
+    pub async fn take(
+        &self,
+        caller: &Caller,
+        mut request: Request,
+        key: Option<String>,
+        lane: Lane,
+    ) -> Result<Taken, Error> {
         let snapshot = self.live.snapshot();
         request.jurisdiction = meant(caller, &request.jurisdiction)?;
         check::request(&snapshot, &request)?;
@@ -98,7 +104,7 @@ impl App {
             shadow,
             archive: self.archive.clone(),
         };
-        let Submitted { decision, stages, receipt, since, shadowed } = self.submitted(intake).await?;
+        let Submitted { decision, stages, receipt, since, shadowed } = self.submitted(intake, lane).await?;
         self.decided(&decision, stages);
         let committing = tracing::debug_span!("commit");
         let appended = receipt.instrument(committing).await.map_err(|_| AppendError::Closed)??;
@@ -119,16 +125,16 @@ impl App {
     }
 
     /// Decides and hands over. Where a rule never ends, it leaves service and the request is decided without it.
-    async fn submitted(&self, intake: Intake) -> Result<Submitted, Error> {
+    async fn submitted(&self, intake: Intake, lane: Lane) -> Result<Submitted, Error> {
         let (store, first) = (self.store.clone(), intake.clone());
-        let tried = self.pool.run_turn(move |turn| first.submit(&store, turn)).await;
+        let tried = self.pool.run_turn(lane, move |turn| first.submit(&store, turn)).await;
         let submitted = match self.out_of_service(&intake.request.jurisdiction, tried)? {
             Some(submitted) => submitted,
             None => {
                 let store = self.store.clone();
                 // Whether it was a rule of a trial is not looked into: what is live decides.
                 let again = Intake { snapshot: self.live.snapshot(), shadow: None, ..intake };
-                self.pool.run_turn(move |turn| again.submit(&store, turn)).await?
+                self.pool.run_turn(lane, move |turn| again.submit(&store, turn)).await?
             }
         };
         submitted.ok_or(Error::Panicked)

@@ -1,16 +1,23 @@
 //! Evaluation threads: whole triages run here, on stacks that hostile rules cannot exhaust, and never on the threads that
-//! serve connections. The line in front of them is bounded: a full one is an answer, not a delay. A thread that a script
-//! holds for ever is given up: who waits for it gets an answer, and another one takes its place.
+//! serve connections. The line in front of them is bounded by time: too long a wait is an answer, not a delay. A thread that
+//! a script holds for ever is given up: who waits for it gets an answer, and another one takes its place.
+
+mod line;
+mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+pub use self::line::Lane;
+use self::line::{Line, Terms};
+pub(super) use self::turn::Turn;
 use super::{Error, watchdog};
+use crate::clock;
 use crate::rules::Fuse;
 
 /// Bytes of stack for every thread that evaluates rules.
@@ -18,264 +25,227 @@ pub const STACK: usize = crate::parallel::STACK;
 /// Threads that may be given up: each may still turn a core. After that the service needs a restart, and says so.
 const MOST_GIVEN_UP: usize = 32;
 
-/// A cheap clone; the threads end with the last one.
-#[derive(Clone)]
-pub struct Pool {
-    jobs: SyncSender<Job>,
-    shared: Arc<Numbers>,
-}
-
 struct Job {
-    work: Box<dyn FnOnce(&Turn) + Send>,
+    /// Says whether it ran.
+    work: Box<dyn FnOnce(&Turn) -> bool + Send>,
     turn: Arc<Turn>,
 }
 
-/// How busy the pool is.
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
-    pub(super) waiting: AtomicUsize,
-    pub(super) running: AtomicUsize,
-    pub(super) given_up: AtomicUsize,
+/// A cheap clone; the threads end with the last one.
+#[derive(Clone)]
+pub struct Pool(Arc<Door>);
+
+/// Closes the hall when the last pool goes.
+struct Door(Arc<Hall>);
+
+pub(super) struct Hall {
+    state: Mutex<State>,
+    somebody: Condvar,
+    running: AtomicUsize,
+    given_up: AtomicUsize,
 }
 
-/// What the threads share.
-pub(super) struct Shared {
-    line: Mutex<Receiver<Job>>,
-    workers: Mutex<Vec<Arc<Worker>>>,
-    numbers: Arc<Numbers>,
+struct State {
+    line: Line<Job>,
+    workers: Vec<Arc<Worker>>,
+    closed: bool,
 }
 
 /// One thread.
 struct Worker {
-    /// Of its fuse.
-    id: u64,
+    /// Id of its fuse.
+    fuse: u64,
     turn: Mutex<Option<Arc<Turn>>>,
 }
 
-/// One job, as those see it who wait: it is done for them, or given up, never both.
-pub(super) struct Turn {
-    state: AtomicU8,
-    give_up: Mutex<Option<Box<dyn FnOnce(Error) + Send>>>,
-}
-
-const OPEN: u8 = 0;
-const KEPT: u8 = 1;
-const GIVEN_UP: u8 = 2;
-
-impl Turn {
-    /// From here on the job is not given up any more; false: it has been, and must change nothing.
-    pub(super) fn keep(&self) -> bool {
-        let kept = self.state.compare_exchange(OPEN, KEPT, SeqCst, SeqCst);
-        kept.is_ok() || kept == Err(KEPT)
-    }
-
-    fn give_up(&self, rule: &str) {
-        if self.state.compare_exchange(OPEN, GIVEN_UP, SeqCst, SeqCst).is_ok()
-            && let Some(tell) = self.give_up.lock().unwrap_or_else(PoisonError::into_inner).take()
-        {
-            tell(Error::Stuck { rule: rule.to_owned() });
-        }
-    }
+/// How busy a pool is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    pub(super) waiting: usize,
+    pub(super) running: usize,
+    /// Threads that a script holds.
+    pub(super) given_up: usize,
 }
 
 impl Pool {
-    /// `threads` 0: one per core. `waiting` jobs may wait.
+    /// `threads` 0: one per core. `waiting` jobs of one kind may wait, for as long as it takes.
     pub fn start(threads: usize, waiting: usize) -> std::io::Result<Self> {
         let threads = match threads {
             0 => thread::available_parallelism().map_or(1, usize::from),
             some => some,
         };
-        let (jobs, line) = sync_channel::<Job>(waiting);
-        let numbers = Arc::new(Numbers::default());
-        let (line, workers) = (Mutex::new(line), Mutex::default());
-        let shared = Arc::new(Shared { line, workers, numbers: Arc::clone(&numbers) });
+        let hall = Hall::new(Terms { threads, most: waiting, patience: u64::MAX });
         for number in 0..threads {
-            shared.hire(number)?;
+            hall.hire(format!("evaluate-{number}"))?;
         }
-        watchdog::start(&shared)?;
-        Ok(Self { jobs, shared: numbers })
+        watchdog::start(&hall)?;
+        Ok(Self(Arc::new(Door(hall))))
     }
 
-    pub(super) fn numbers(&self) -> &Numbers {
-        &self.shared
+    /// The same, and who would wait longer than `patience` is turned away.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        let patience = u64::try_from(patience.as_nanos()).unwrap_or(u64::MAX);
+        self.0.0.lock().line.set_patience(patience);
+        self
     }
 
-    /// Runs `job` on a thread of the pool.
-    pub(super) async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        self.run_turn(move |_| job()).await
+    /// How long a post may have to wait.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_nanos(self.0.0.lock().line.patience())
+    }
+
+    /// Whether a job would be turned away now.
+    pub(super) fn is_full(&self, lane: Lane) -> bool {
+        self.0.0.lock().line.is_full(lane, clock::monotonic_ns())
+    }
+
+    pub(super) fn load(&self) -> Load {
+        let hall = &self.0.0;
+        let waiting = hall.lock().line.waiting();
+        Load { waiting, running: hall.running.load(Relaxed), given_up: hall.given_up.load(Relaxed) }
+    }
+
+    /// Runs `job` on a thread of the pool. It does not begin for a caller who left meanwhile.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run_turn(lane, move |_| job()).await
     }
 
     /// The same for a job that changes something: it asks its turn before.
     pub(super) async fn run_turn<T: Send + 'static>(
         &self,
+        lane: Lane,
         job: impl FnOnce(&Turn) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let (done, result) = oneshot::channel();
         let done = Arc::new(Mutex::new(Some(done)));
+        let open =
+            |done: &Mutex<Option<oneshot::Sender<_>>>| done.lock().unwrap_or_else(PoisonError::into_inner).take();
         let answered = Arc::clone(&done);
-        // A caller who left needs no result.
-        let answer = move |result: Result<T, Error>| {
-            let open = done.lock().unwrap_or_else(PoisonError::into_inner).take();
-            drop(open.map(|open| open.send(result)));
-        };
-        let give_up = Box::new(move |error: Error| {
-            let open = answered.lock().unwrap_or_else(PoisonError::into_inner).take();
-            drop(open.map(|open| open.send(Err(error))));
-        });
-        let turn = Arc::new(Turn { state: AtomicU8::new(OPEN), give_up: Mutex::new(Some(give_up)) });
+        let turn = Turn::new(move |error| drop(open(&answered).map(|done| done.send(Err(error)))));
         let span = tracing::Span::current();
-        let work = Box::new(move |turn: &Turn| {
-            let _inside = span.enter();
-            answer(catch_unwind(AssertUnwindSafe(|| job(turn))).map_err(|_| Error::Panicked));
-        });
-        self.shared.waiting.fetch_add(1, Relaxed);
-        if self.jobs.try_send(Job { work, turn }).is_err() {
-            self.shared.waiting.fetch_sub(1, Relaxed);
-            return Err(Error::Overloaded);
-        }
+        let work = move |turn: &Turn| {
+            let left = |done: &oneshot::Sender<_>| done.is_closed();
+            if done.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_none_or(left) {
+                return false;
+            }
+            let ended = span.in_scope(|| catch_unwind(AssertUnwindSafe(|| job(turn))).map_err(|_| Error::Panicked));
+            // A caller who left while it ran needs no result.
+            drop(open(&done).map(|done| done.send(ended)));
+            true
+        };
+        self.0.0.join(lane, Job { work: Box::new(work), turn: Arc::new(turn) })?;
         result.await.unwrap_or(Err(Error::Panicked))
     }
 }
 
-impl Shared {
-    fn hire(self: &Arc<Self>, number: usize) -> std::io::Result<()> {
-        let shared = Arc::clone(self);
-        let work = move || {
-            let worker = Arc::new(Worker { id: Fuse::mine().id, turn: Mutex::default() });
-            shared.workers.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&worker));
-            shared.work(&worker);
-        };
-        thread::Builder::new().name(format!("evaluate-{number}")).stack_size(STACK).spawn(work)?;
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.somebody.notify_all();
+    }
+}
+
+impl Hall {
+    fn new(terms: Terms) -> Arc<Self> {
+        let state = Mutex::new(State { line: Line::new(terms), workers: Vec::new(), closed: false });
+        let (running, given_up) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Self { state, somebody: Condvar::new(), running, given_up })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    fn join(&self, lane: Lane, job: Job) -> Result<(), Error> {
+        self.lock().line.join(lane, job, clock::monotonic_ns()).map_err(|_| Error::Overloaded)?;
+        self.somebody.notify_one();
         Ok(())
     }
 
+    fn hire(self: &Arc<Self>, name: String) -> std::io::Result<()> {
+        let hall = Arc::clone(self);
+        let work = move || {
+            let me = Arc::new(Worker { fuse: Fuse::mine().id, turn: Mutex::default() });
+            hall.lock().workers.push(Arc::clone(&me));
+            hall.work(&me);
+        };
+        thread::Builder::new().name(name).stack_size(STACK).spawn(work)?;
+        Ok(())
+    }
+
+    /// Until the door is closed and nobody waits, or somebody else has this place.
     fn work(&self, me: &Arc<Worker>) {
+        let mut state = self.lock();
         loop {
-            let job = self.line.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(Job { work, turn }) = job else { return };
-            self.numbers.waiting.fetch_sub(1, Relaxed);
-            self.numbers.running.fetch_add(1, Relaxed);
-            *me.turn.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&turn));
-            work(&turn);
-            *me.turn.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            self.numbers.running.fetch_sub(1, Relaxed);
-            let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
-            // Given up meanwhile: somebody else has this place.
-            if !workers.iter().any(|worker| Arc::ptr_eq(worker, me)) {
-                self.numbers.given_up.fetch_sub(1, Relaxed);
+            if let Some((lane, Job { work, turn })) = state.line.next(clock::monotonic_ns()) {
+                drop(state);
+                let start = clock::monotonic_ns();
+                self.running.fetch_add(1, Relaxed);
+                me.turns_to(Some(Arc::clone(&turn)));
+                let ran = work(&turn);
+                me.turns_to(None);
+                self.running.fetch_sub(1, Relaxed);
+                let took = clock::monotonic_ns() - start;
+                state = self.lock();
+                if !state.workers.iter().any(|worker| Arc::ptr_eq(worker, me)) {
+                    self.given_up.fetch_sub(1, Relaxed);
+                    return;
+                }
+                if ran && lane != Lane::Desk {
+                    state.line.took(took);
+                }
+            } else if state.closed {
                 return;
+            } else {
+                state = self.somebody.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
         }
     }
 
     /// Gives up the thread with this fuse, if it is one of ours, and starts another in its place.
     pub(super) fn replace(self: &Arc<Self>, fuse: u64, rule: &Arc<str>) {
-        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(at) = workers.iter().position(|worker| worker.id == fuse) else {
+        let mut state = self.lock();
+        let Some(at) = state.workers.iter().position(|worker| worker.fuse == fuse) else {
             tracing::error!(rule = &**rule, "a script does not end, and holds a thread");
             return;
         };
-        let turn = workers[at].turn.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(turn) = turn {
-            turn.give_up(rule);
-        }
-        let given_up = self.numbers.given_up.load(Relaxed);
-        if given_up >= MOST_GIVEN_UP {
-            tracing::error!(
-                rule = &**rule,
-                given_up,
-                "a script does not end; no more threads are started: restart the service"
-            );
+        state.workers[at].give_up(rule);
+        if self.given_up.load(Relaxed) >= MOST_GIVEN_UP {
+            tracing::error!(rule = &**rule, "a script does not end; no more threads are started: restart the service");
             return;
         }
-        match self.hire(usize::MAX - given_up) {
-            Ok(()) => {
-                workers.remove(at);
-                self.numbers.given_up.fetch_add(1, Relaxed);
-                tracing::error!(rule = &**rule, "a script does not end; another thread takes its place");
-            }
+        state.workers.remove(at);
+        drop(state);
+        let given_up = self.given_up.fetch_add(1, Relaxed) + 1;
+        match self.hire(format!("evaluate-again-{given_up}")) {
+            Ok(()) => tracing::error!(rule = &**rule, "a script does not end; another thread takes its place"),
             Err(error) => {
-                tracing::error!(rule = &**rule, %error, "a script does not end, and no thread could be started")
+                tracing::error!(rule = &**rule, %error, "a script does not end, and no thread can be started")
             }
+        }
+    }
+}
+
+impl Worker {
+    fn turns_to(&self, turn: Option<Arc<Turn>>) {
+        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn;
+    }
+
+    fn give_up(&self, rule: &str) {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(turn) = turn {
+            turn.give_up(rule);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::channel;
-
-    use super::*;
-    use crate::rules::{enter, fuses};
-
-    #[tokio::test]
-    async fn a_panic_is_an_error_and_the_thread_goes_on() {
-        let pool = Pool::start(1, 4).unwrap();
-        assert!(matches!(pool.run(|| panic!("on purpose")).await, Err::<(), _>(Error::Panicked)));
-        assert_eq!(pool.run(|| 7).await.unwrap(), 7);
-    }
-
-    #[tokio::test]
-    async fn a_full_line_turns_away_at_once() {
-        let pool = Pool::start(1, 1).unwrap();
-        let (release, held) = channel::<()>();
-        let (started, start) = oneshot::channel();
-        let first = tokio::spawn({
-            let pool = pool.clone();
-            async move {
-                let job = move || {
-                    let _ = started.send(());
-                    let _ = held.recv();
-                };
-                pool.run(job).await
-            }
-        });
-        start.await.unwrap();
-        let second = tokio::spawn({
-            let pool = pool.clone();
-            async move { pool.run(|| ()).await }
-        });
-        while pool.numbers().waiting.load(Relaxed) == 0 {
-            tokio::task::yield_now().await;
-        }
-        assert!(matches!(pool.run(|| ()).await, Err(Error::Overloaded)));
-        release.send(()).unwrap();
-        first.await.unwrap().unwrap();
-        second.await.unwrap().unwrap();
-    }
-
-    /// A script that never returns costs its thread, not the service: who waits gets an answer, the next job runs.
-    #[tokio::test]
-    async fn a_thread_that_is_held_for_ever_is_replaced() {
-        let (jobs, line) = sync_channel::<Job>(4);
-        let numbers = Arc::new(Numbers::default());
-        let (line, workers) = (Mutex::new(line), Mutex::default());
-        let shared = Arc::new(Shared { line, workers, numbers: Arc::clone(&numbers) });
-        shared.hire(0).unwrap();
-        let pool = Pool { jobs, shared: numbers };
-        let (release, held) = channel::<()>();
-        let (began, begins) = oneshot::channel();
-        let (ended, ends) = oneshot::channel();
-        let waiting = tokio::spawn({
-            let pool = pool.clone();
-            async move {
-                let job = move |turn: &Turn| {
-                    let call = enter(&"bad.deaf".into(), u64::MAX);
-                    let _ = began.send(Fuse::mine().id);
-                    let _ = held.recv();
-                    drop(call);
-                    let _ = ended.send(turn.keep());
-                };
-                pool.run_turn(job).await
-            }
-        });
-        let fuse = begins.await.unwrap();
-        let what = fuses().into_iter().find(|it| it.id == fuse).unwrap().running().unwrap().what;
-        shared.replace(fuse, &what);
-        assert!(matches!(waiting.await.unwrap(), Err(Error::Stuck { rule }) if rule == "bad.deaf"));
-        assert_eq!(pool.run(|| 7).await.unwrap(), 7);
-        release.send(()).unwrap();
-        // Whatever it finds out in the end, it must not act on it.
-        assert!(!ends.await.unwrap());
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use super::pool::Shared;
+use super::pool::Hall;
 use crate::clock;
 use crate::rules::{Fuse, fuses};
 
@@ -23,17 +23,18 @@ const MOMENT: Duration = Duration::from_millis(100);
 const STUCK: Duration = Duration::from_secs(10);
 
 /// Watches every thread that runs scripts, for as long as the pool lives.
-pub(super) fn start(pool: &Arc<Shared>) -> std::io::Result<()> {
+pub(super) fn start(pool: &Arc<Hall>) -> std::io::Result<()> {
     let pool = Arc::downgrade(pool);
     thread::Builder::new().name("watchdog".into()).spawn(move || run(&pool))?;
     Ok(())
 }
 
-fn run(pool: &Weak<Shared>) {
+fn run(pool: &Weak<Hall>) {
     let (mut watch, mut last) = (Watch::default(), clock::monotonic_ns());
     loop {
         thread::park_timeout(PAUSE);
-        let Some(pool) = pool.upgrade() else { return };
+        // Threads that were given up may hold it for ever.
+        let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return };
         let now = clock::monotonic_ns();
         let passed = Duration::from_nanos(now.saturating_sub(last)).min(2 * PAUSE);
         last = now;

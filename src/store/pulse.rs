@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use chrono::{DateTime, Utc};
 
@@ -24,11 +23,9 @@ pub struct Committed {
 
 type Hear = Box<dyn Fn(Committed) + Send + Sync>;
 
-/// What the committer counts and tells.
+/// Whom the committer tells.
 #[derive(Default)]
 pub(crate) struct Voice {
-    /// Requests handed over and not begun.
-    pub(crate) waiting: AtomicUsize,
     hear: OnceLock<Hear>,
 }
 
@@ -46,16 +43,16 @@ pub struct Pulse {
     /// Bytes of the journal's files.
     pub journal_bytes: u64,
     /// Requests waiting for the committer.
-    pub waiting: usize,
+    pub waiting: u64,
     /// When time alone does something next.
     pub next_due: Option<DateTime<Utc>>,
     /// By jurisdiction.
-    pub jurisdictions: BTreeMap<String, Waiting>,
+    pub jurisdictions: BTreeMap<String, Lines>,
 }
 
 /// What waits in one jurisdiction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Waiting {
+pub struct Lines {
     /// When the ticket came that has been in the queue for longest.
     pub oldest: Option<DateTime<Utc>>,
     /// Open tickets with a colour.
@@ -75,7 +72,7 @@ impl Store {
         let core = &self.0.core;
         let mut pulse = Pulse {
             journal_bytes: journal_bytes(&core.journal),
-            waiting: core.voice.waiting.load(Relaxed),
+            waiting: core.pressure.waiting(),
             next_due: self.next_due()?.map(|(at, _)| at),
             jurisdictions: BTreeMap::new(),
         };
@@ -85,8 +82,8 @@ impl Store {
         Ok(pulse)
     }
 
-    fn waiting_in(&self, jurisdiction: &str, now: DateTime<Utc>) -> Result<Waiting, ViewError> {
-        let mut waiting = Waiting::default();
+    fn waiting_in(&self, jurisdiction: &str, now: DateTime<Utc>) -> Result<Lines, ViewError> {
+        let mut waiting = Lines::default();
         let view = &self.0.core.view;
         let queue = keys::by_age(jurisdiction);
         view.scan(&queue, &keys::after(&queue), Direction::Forward, &mut |key, _| {

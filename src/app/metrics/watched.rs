@@ -13,6 +13,7 @@ use prometheus_client::metrics::info::Info;
 
 use super::book::Book;
 use super::{ByJurisdiction, latency, seconds, whole};
+use crate::app::pool::Load;
 use crate::store::{Committed, Counts, Health, Pulse};
 use crate::triage::{Warning, level_name};
 
@@ -25,8 +26,7 @@ pub(in crate::app) struct Seen {
     pub(in crate::app) pulse: Pulse,
     /// Rules out of service, by jurisdiction.
     pub(in crate::app) out_of_service: BTreeMap<String, usize>,
-    /// Requests in front of the evaluation threads, with them, and threads that were given up.
-    pub(in crate::app) pool: (usize, usize, usize),
+    pub(in crate::app) load: Load,
     pub(in crate::app) process: Process,
 }
 
@@ -149,8 +149,8 @@ impl Watched {
         }
         self.store_writable.set(i64::from(seen.health == Health::Writable));
         self.journal_bytes.set(whole(seen.pulse.journal_bytes));
-        self.commits_waiting.set(whole(seen.pulse.waiting as u64));
-        let (waiting, running, given_up) = seen.pool;
+        self.commits_waiting.set(whole(seen.pulse.waiting));
+        let Load { waiting, running, given_up } = seen.load;
         self.evaluations_waiting.set(whole(waiting as u64));
         self.evaluations_running.set(whole(running as u64));
         self.threads_given_up.set(whole(given_up as u64));
