@@ -45,6 +45,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 
 pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
 pub use self::core::Health;
+pub(crate) use self::journal::segment::make_folder;
 pub use self::enterprise::Enterprise;
 pub use self::feed::Feed;
 pub use self::inquiry::{HITS, HitTest, KeptQuestion, OPEN_QUESTIONS, OpenQuestion, RUNS, Run};

@@ -5,6 +5,8 @@ mod check;
 mod client;
 mod kill;
 mod load;
+mod points;
+mod power;
 mod server;
 mod shim;
 
@@ -25,6 +27,7 @@ fn say(text: &str) {
 }
 
 /// Numbers that look random and are the same each time.
+#[derive(Clone)]
 struct Dice(u64);
 
 impl Dice {

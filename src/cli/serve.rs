@@ -17,7 +17,7 @@ use crate::counting::Counting;
 use crate::http::{self, Limits, Server};
 use crate::outbox::{self, Outbox};
 use crate::packs::Source;
-use crate::store::{Health, Options, Store};
+use crate::store::{self, Health, Options, Store};
 use crate::tending::Tending;
 use crate::ticker::Ticker;
 use crate::{clock, watch};
@@ -45,7 +45,7 @@ impl Serve {
         log_to_stderr();
         let source = Source::choose(settings.packs.clone())?;
         let options = Options { cache_bytes: settings.cache_mib << 20, ..Options::default() };
-        std::fs::create_dir_all(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
+        store::make_folder(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
         let access = Access::open(settings.tokens.clone(), &settings.data, clock::now())?;
         access.check_reach(settings.listen)?;
         let store = Store::open(&settings.data, &options)?;

@@ -85,7 +85,7 @@ pub(super) struct Parts {
 pub(super) fn open(dir: &Path, cache_bytes: u64, rotate_at: u64) -> Result<Parts, OpenError> {
     let journal_dir = dir.join("journal");
     for path in [dir, &journal_dir, &dir.join("blobs")] {
-        fs::create_dir_all(path).map_err(|cause| OpenError::Io { path: path.to_owned(), cause })?;
+        segment::make_folder(path).map_err(|cause| OpenError::Io { path: path.to_owned(), cause })?;
     }
     sync_dir(dir).map_err(|cause| OpenError::Io { path: dir.to_owned(), cause })?;
     let lock = lock(dir)?;

@@ -115,6 +115,7 @@ impl Known {
 }
 
 /// One client, over many lives of the service.
+#[derive(Clone)]
 pub(super) struct Worker {
     dice: Dice,
     person: String,
@@ -122,7 +123,7 @@ pub(super) struct Worker {
     held: Vec<(String, u64)>,
     with_unit: Vec<String>,
     /// Sent, and nobody said what became of it.
-    pub(super) pending: Option<Ask>,
+    pending: Vec<Ask>,
     pub(super) book: Book,
 }
 
@@ -133,8 +134,8 @@ impl Worker {
     pub(super) fn new(place: u64, number: u64) -> Self {
         let dice = Dice(place * 1000 + number + 1);
         let person = format!("p{number}");
-        let (held, with_unit) = (Vec::new(), Vec::new());
-        Self { dice, person, sent: 0, held, with_unit, pending: None, book: Book::default() }
+        let (held, with_unit, pending) = (Vec::new(), Vec::new(), Vec::new());
+        Self { dice, person, sent: 0, held, with_unit, pending, book: Book::default() }
     }
 
     /// Until told to stop, or until nobody answers.
@@ -149,22 +150,31 @@ impl Worker {
         self.sent += 1;
         let noted = ask.send(client).is_ok_and(|reply| self.told(&ask, &reply));
         if !noted {
-            self.pending = Some(ask);
+            self.pending.push(ask);
         }
         noted
     }
 
     /// Sends again what was not answered, with the same key.
     pub(super) fn repeat(&mut self, client: &mut Client) {
-        let Some(ask) = self.pending.take() else { return };
-        let first = ask.send(client).expect("an answer");
-        assert!(self.told(&ask, &first), "{ask:?}: {first:?}");
-        let again = ask.send(client).expect("an answer");
-        if let What::Post(_) = ask.what {
-            assert_eq!((again.status, &again.json["id"]), (200, &first.json["id"]), "{ask:?}: {again:?}");
-        } else if first.status == 200 {
-            assert_eq!(again.status, 200, "{ask:?}: {again:?}");
+        for ask in std::mem::take(&mut self.pending) {
+            let first = ask.send(client).expect("an answer");
+            assert!(self.told(&ask, &first), "{ask:?}: {first:?}");
+            let again = ask.send(client).expect("an answer");
+            if let What::Post(_) = ask.what {
+                assert_eq!((again.status, &again.json["id"]), (200, &first.json["id"]), "{ask:?}: {again:?}");
+            } else if first.status == 200 {
+                assert_eq!(again.status, 200, "{ask:?}: {again:?}");
+            }
         }
+    }
+
+    /// A post whose answer never comes back.
+    pub(super) fn post_unheard(&mut self, client: &mut Client) {
+        let ask = self.post();
+        self.sent += 1;
+        ask.send(client).expect("an answer");
+        self.pending.push(ask);
     }
 
     fn told(&mut self, ask: &Ask, reply: &Reply) -> bool {

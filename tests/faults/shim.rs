@@ -112,10 +112,6 @@ impl Shim {
         log.lines().filter_map(words).collect()
     }
 
-    pub(super) fn forget_calls(&self) {
-        let _ = std::fs::remove_file(self.log_file());
-    }
-
     /// The machine lost power: `root` now holds what was durable.
     pub(super) fn cut_power(&self, root: &Path) {
         std::fs::remove_dir_all(root).expect("removed");
