@@ -10,6 +10,7 @@ mod decided;
 mod drafted;
 mod enterprises;
 mod entries;
+mod erasure;
 mod error;
 mod exchange;
 mod failures;
@@ -50,6 +51,7 @@ pub use self::commands::Commanded;
 pub use self::decided::history_of;
 pub use self::enterprises::{EnterpriseFile, EnterpriseWish};
 pub use self::entries::{Found, Search};
+pub use self::erasure::{Erasure, ErasureWish, KeptBecause, KeptTicket};
 pub use self::error::{Error, FieldError, Missing};
 pub use self::exchange::{ImportReport, ImportWish};
 pub use self::insight::{BacktestWish, Job};
@@ -63,7 +65,7 @@ pub use self::mining::MineWish;
 pub use self::models::{ModelList, TrainWish, Training, choose, discard, in_use, train};
 pub use self::notices::Notice;
 pub use self::numbers::RuleNumbers;
-pub use self::pool::{Pool, STACK};
+pub use self::pool::{Lane, Pool, STACK};
 pub use self::queue::{Claimed, Wish};
 pub use self::releases::DraftWish;
 pub use self::rules::{RuleLine, Standing};
@@ -146,6 +148,12 @@ impl App {
 
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Whether who comes now would be turned away: known before anything of a request is read. Both lines count, that in front
+    /// of the evaluation and that in front of the journal.
+    pub fn is_busy(&self, lane: Lane) -> bool {
+        self.pool.is_full(lane) || (lane == Lane::Intake && self.store.line() > self.pool.patience())
     }
 
     /// Reads the store on a thread that may block.

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
-use crate::access::{self, Token};
+use crate::access::{self, JwtSettings, Token};
+use crate::audit::LEAST_DAYS;
 use crate::diagnostic::nearest;
-use crate::http::PublicTerms;
+use crate::http::{PublicTerms, RateTerms};
 use crate::releases::{EditedIn, OwnTerms, Policy, Terms};
 use crate::ticket::LONGEST_LEASE_S;
 
@@ -26,11 +27,15 @@ pub struct Settings {
     pub packs: Option<PathBuf>,
     /// Evaluation threads; 0: one per core.
     pub threads: usize,
-    /// Evaluations that may wait; more are turned away with 503.
+    /// Evaluations of one kind that may wait; more are turned away with 503.
     pub waiting: usize,
+    /// Milliseconds that a posted request may have to wait for its evaluation; who would wait longer is turned away with 503.
+    pub patience_ms: u64,
     /// Open connections.
     pub connections: usize,
-    /// Requests under way at once; more are turned away with 503.
+    /// Open connections of one address; 0: any number, as behind a proxy.
+    pub connections_per_address: usize,
+    /// Requests under way at once, posts of machines at most three quarters; more are turned away with 503.
     pub requests: usize,
     /// Largest body of one request, in bytes. A batch may be that long per line.
     pub body_bytes: usize,
@@ -40,12 +45,20 @@ pub struct Settings {
     pub request_timeout_s: u64,
     /// Seconds until a connection has sent its whole header.
     pub header_timeout_s: u64,
+    /// Seconds until a connection without requests is closed (HTTP/1: `header_timeout_s`).
+    pub idle_timeout_s: u64,
     /// Seconds that a stop waits for requests under way.
     pub drain_s: u64,
     /// Seconds that a claim holds when the claimant names none.
     pub lease_s: u32,
     /// Memory of the store's cache, in MiB.
     pub cache_mib: u64,
+    /// Days for which the audit log is kept; at least 180.
+    pub audit_days: u32,
+    /// Folder of the keys; `keys` in the data folder when absent.
+    pub keys: Option<PathBuf>,
+    /// Refuse to start without a master key.
+    pub encryption: bool,
     /// Where rules are edited: `disk` (a saved file goes live) or `api` (the folder is an export).
     pub source: EditedIn,
     /// Whether a second person has to approve what is published through the API.
@@ -54,9 +67,23 @@ pub struct Settings {
     pub jurisdiction: BTreeMap<String, OwnTerms>,
     /// What everybody may ask without a token.
     pub public: PublicTerms,
+    /// How often one client may come.
+    pub rate: RateTerms,
+    /// Logins of the platform's own.
+    pub jwt: Option<JwtSettings>,
+    /// Certificate and key: with them, TLS is spoken.
+    pub tls: Option<TlsFiles>,
     /// Beside those of the data folder.
     #[serde(rename = "token", alias = "tokens")]
     pub tokens: Vec<Token>,
+}
+
+/// Where a certificate with its chain and its private key are, as PEM.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    pub cert: PathBuf,
+    pub key: PathBuf,
 }
 
 impl Default for Settings {
@@ -67,40 +94,54 @@ impl Default for Settings {
             packs: None,
             threads: 0,
             waiting: 512,
-            connections: 1_024,
+            patience_ms: 250,
+            connections: 10_000,
+            connections_per_address: 0,
             requests: 512,
             body_bytes: 1024 * 1024,
             batch_lines: 1_000,
             request_timeout_s: 30,
             header_timeout_s: 10,
+            idle_timeout_s: 60,
             drain_s: 20,
             lease_s: 300,
             cache_mib: 128,
+            audit_days: 365,
+            keys: None,
+            encryption: false,
             source: EditedIn::Disk,
             approval: false,
             jurisdiction: BTreeMap::new(),
             public: PublicTerms::default(),
+            rate: RateTerms::default(),
+            jwt: None,
+            tls: None,
             tokens: Vec::new(),
         }
     }
 }
 
 /// Keys that the environment may set, and whether they are numbers.
-const KEYS: [(&str, bool); 15] = [
+const KEYS: [(&str, bool); 20] = [
     ("listen", false),
     ("data", false),
     ("packs", false),
     ("threads", true),
     ("waiting", true),
+    ("patience_ms", true),
     ("connections", true),
+    ("connections_per_address", true),
     ("requests", true),
     ("body_bytes", true),
     ("batch_lines", true),
     ("request_timeout_s", true),
     ("header_timeout_s", true),
+    ("idle_timeout_s", true),
     ("drain_s", true),
     ("lease_s", true),
     ("cache_mib", true),
+    ("audit_days", true),
+    ("keys", false),
     ("source", false),
 ];
 
@@ -154,6 +195,11 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Where the keys are.
+    pub fn keys_dir(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
+    }
+
     /// How rules come to be live.
     pub fn policy(&self) -> Policy {
         Policy { all: Terms { source: self.source, approval: self.approval }, own: self.jurisdiction.clone() }
@@ -164,6 +210,7 @@ impl Settings {
             ("waiting", self.waiting),
             ("connections", self.connections),
             ("requests", self.requests),
+            ("patience_ms", usize::try_from(self.patience_ms).unwrap_or(usize::MAX)),
             ("batch_lines", self.batch_lines),
         ];
         for (name, value) in at_least_one {
@@ -171,10 +218,15 @@ impl Settings {
         }
         ensure!(self.threads <= 256, "threads must be at most 256 (0: one per core)");
         ensure!((4_096..=64 << 20).contains(&self.body_bytes), "body_bytes must be between 4096 and 67108864");
-        ensure!(self.request_timeout_s >= 1 && self.header_timeout_s >= 1, "a time-out must be at least 1 second");
+        let timeouts = [self.request_timeout_s, self.header_timeout_s, self.idle_timeout_s];
+        ensure!(timeouts.iter().all(|&seconds| seconds >= 1), "a time-out must be at least 1 second");
         ensure!(self.public.per_minute >= 1, "public.per_minute must be at least 1");
         ensure!((10..=5_000).contains(&self.public.text_chars), "public.text_chars must be between 10 and 5000");
         ensure!((1..=LONGEST_LEASE_S).contains(&self.lease_s), "lease_s must be between 1 and {LONGEST_LEASE_S}");
+        ensure!(self.audit_days >= LEAST_DAYS, "audit_days must be at least {LEAST_DAYS}: the law asks for six months");
+        ensure!((1..=1_000_000).contains(&self.rate.per_second), "rate.per_second must be between 1 and 1000000");
+        ensure!((1..=1_000_000).contains(&self.rate.burst), "rate.burst must be between 1 and 1000000");
+        self.jwt.as_ref().map_or(Ok(()), JwtSettings::check)?;
         access::check(&self.tokens)
     }
 }

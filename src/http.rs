@@ -1,12 +1,16 @@
 //! The API under `/v1`, its document, and the probes. Handlers extract, call one use case, and show the result; they hold
 //! no logic of their own.
 
+mod admit;
 mod api;
+mod armour;
 mod articles;
 mod asking;
+mod audit;
 mod batch;
 mod board;
 mod commands;
+mod doorman;
 mod enterprises;
 mod entries;
 mod exchange;
@@ -14,12 +18,15 @@ mod extract;
 mod guard;
 mod health;
 mod insight;
+mod limiter;
 mod models;
 mod notices;
 mod problem;
 mod queue;
 mod releases;
 mod requester;
+mod requesters;
+mod rights;
 mod rules;
 mod serve;
 mod stream;
@@ -28,13 +35,14 @@ mod tickets;
 mod triage;
 mod trials;
 mod views;
+mod witness;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -43,11 +51,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use asking::PublicTerms;
-pub use serve::serve;
+pub use doorman::RateTerms;
+pub use serve::{Tls, serve};
 
 use self::problem::Problem;
 use crate::access::Access;
 use crate::app::App;
+use crate::audit::Audit;
 use crate::config::Settings;
 
 /// What requests may cost.
@@ -59,6 +69,7 @@ pub struct Limits {
     /// For a body that comes in bits, and for each bit of a batch.
     pub body_timeout: Duration,
     pub public: PublicTerms,
+    pub rate: RateTerms,
 }
 
 impl From<&Settings> for Limits {
@@ -70,6 +81,7 @@ impl From<&Settings> for Limits {
             request_timeout,
             body_timeout: request_timeout.mul_f32(0.5),
             public: settings.public,
+            rate: settings.rate,
         }
     }
 }
@@ -80,33 +92,73 @@ pub struct Server {
     app: App,
     access: Arc<Access>,
     limits: Limits,
-    permits: Arc<Semaphore>,
+    doors: Arc<admit::Doors>,
     /// Event streams that may still be opened.
     streams: Arc<Semaphore>,
-    stopping: Arc<watch::Sender<bool>>,
-    public: Arc<asking::Public>,
+    stage: Arc<watch::Sender<Stage>>,
+    doorman: Arc<doorman::Doorman>,
+    tls: Option<Tls>,
+    /// `None`: nothing is written down, as in a test.
+    audit: Option<Audit>,
+}
+
+/// How far a stop has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Serving,
+    /// What is under way is finished.
+    Stopping,
+    /// Nothing is waited for any more.
+    Hurrying,
 }
 
 impl Server {
     /// `requests`: how many may be under way at once.
     pub fn new(app: App, access: Access, limits: Limits, requests: usize) -> Self {
-        let permits = Arc::new(Semaphore::new(requests));
+        let doors = Arc::new(admit::Doors::new(requests));
         let streams = Arc::new(Semaphore::new(stream::STREAMS));
-        let stopping = Arc::new(watch::Sender::new(false));
-        Self { app, access: Arc::new(access), limits, permits, streams, stopping, public: Arc::default() }
+        let doorman = Arc::new(doorman::Doorman::new(limits.rate, limits.public.per_minute));
+        let stage = Arc::new(watch::Sender::new(Stage::Serving));
+        Self { app, access: Arc::new(access), limits, doors, streams, stage, doorman, tls: None, audit: None }
+    }
+
+    /// The same with every change, and every reading of personal data, written down.
+    pub fn with_audit(self, audit: Audit) -> Self {
+        Self { audit: Some(audit), ..self }
+    }
+
+    /// The log, where there is one.
+    pub fn audit(&self) -> Option<&Audit> {
+        self.audit.as_ref()
+    }
+
+    /// The same, spoken over TLS.
+    pub fn with_tls(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
     }
 
     /// From now on `readyz` says no, and event streams end.
     pub fn stop(&self) {
-        self.stopping.send_replace(true);
+        self.stage.send_if_modified(|stage| {
+            let serving = *stage == Stage::Serving;
+            if serving {
+                *stage = Stage::Stopping;
+            }
+            serving
+        });
+    }
+
+    /// A stop waits for nothing any more; what was acknowledged is stored all the same.
+    pub fn hurry(&self) {
+        self.stage.send_replace(Stage::Hurrying);
     }
 
     fn is_stopping(&self) -> bool {
-        *self.stopping.borrow()
+        *self.stage.borrow() != Stage::Serving
     }
 
-    fn stopped(&self) -> watch::Receiver<bool> {
-        self.stopping.subscribe()
+    fn stage(&self) -> watch::Receiver<Stage> {
+        self.stage.subscribe()
     }
 }
 
@@ -123,6 +175,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(commands::clocks))
         .routes(routes!(requester::receipt))
         .routes(routes!(requester::timeline))
+        .routes(routes!(requesters::erase))
         .routes(routes!(enterprises::list))
         .routes(routes!(enterprises::get, enterprises::put))
         .routes(routes!(models::train, models::list))
@@ -183,10 +236,14 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(subscriptions::resend_all))
         .routes(routes!(subscriptions::resend))
         .routes(routes!(subscriptions::deliveries))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
         .merge(asking::guarded())
+        .route_layer(from_fn(rights::allow))
+        .route_layer(from_fn_with_state(server.clone(), witness::watch))
         .route_layer(from_fn_with_state(server.clone(), guard::identify))
-        .route_layer(from_fn_with_state(server.clone(), guard::not_too_many));
-    let anybody = asking::open().route_layer(from_fn_with_state(server.clone(), guard::not_too_many));
+        .route_layer(from_fn_with_state(server.clone(), admit::not_too_many));
+    let anybody = asking::open().route_layer(from_fn_with_state(server.clone(), admit::not_too_many));
     let open = OpenApiRouter::new()
         .merge(anybody)
         .routes(routes!(health::healthz))
@@ -203,6 +260,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .layer(from_fn_with_state(server.clone(), guard::in_time))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn_with_state(server.clone(), guard::observe))
+        .layer(from_fn_with_state(server.clone(), armour::cover))
         .with_state(server);
     (router, document)
 }

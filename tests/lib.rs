@@ -1,6 +1,7 @@
 //! The one test binary: a file or folder per behaviour.
 
 mod asking;
+mod audit;
 mod backtest;
 mod conformance;
 mod demo;

@@ -13,7 +13,7 @@ pub use self::guided::{AskWish, Replied, Reply};
 pub use self::hit::HitWish;
 pub use self::regress::Regressed;
 
-use super::{App, Error, check};
+use super::{App, Error, Lane, check};
 use crate::calendar::local_date;
 use crate::knowledge::{Asking, Knowledge};
 use crate::text::Gazetteer;
@@ -40,7 +40,7 @@ impl App {
         }
         let today = local_date((self.now)());
         let ask = move || asking(&snapshot, &jurisdiction, today, |knowledge, asking| ask(knowledge, asking, &text));
-        self.pool.run(ask).await
+        self.pool.run(Lane::Desk, ask).await
     }
 }
 

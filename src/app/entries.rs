@@ -1,6 +1,6 @@
 //! Knowledge as it answers now: read, and searched exactly as a triage does.
 
-use super::{App, Error, Missing, check, meant};
+use super::{App, Error, Lane, Missing, check, meant};
 use crate::access::Caller;
 use crate::calendar::local_date;
 use crate::knowledge::Published;
@@ -74,6 +74,6 @@ impl App {
             let answer = answer.map_err(|abstain| abstain.to_string());
             Found { matches, answer, knowledge: knowledge.version().to_owned() }
         };
-        self.pool.run(find).await
+        self.pool.run(Lane::Desk, find).await
     }
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::bench::Which;
 use super::history::precedents;
 use super::lab::{deep_threads, over_store, stored_item};
-use super::{App, Error, FieldError, Missing, check};
+use super::{App, Error, FieldError, Lane, Missing, check};
 use crate::access::{Caller, Operation};
 use crate::backtest::{Backtest, Drill, Report, Side, drill};
 use crate::insight::{Coverage, Covered, Known, Overlaps, Refs, Sight, Why, WhyNot, overlaps, refs, why, why_not};
@@ -18,7 +18,7 @@ use crate::knowledge::Entry;
 use crate::matter::Trace;
 use crate::releases::{Act, Tried};
 use crate::store::Store;
-use crate::ticket::{Request, TicketId};
+use crate::ticket::{Request, Sight as Seen};
 use crate::triage::{Decision, Probe, Release, Snapshot, default_instant, run_case, triage_with};
 
 /// Backtests kept; the oldest that has ended goes first.
@@ -92,7 +92,7 @@ impl App {
             let decision = app.decide_under(&release, &request, now)?;
             look(&Sight::new(&release, &decision, &request.whole_text()))
         };
-        self.pool.run(see).await?
+        self.pool.run(Lane::Desk, see).await?
     }
 
     fn decide_under(&self, release: &Arc<Release>, request: &Request, now: DateTime<Utc>) -> Result<Decision, Error> {
@@ -125,7 +125,7 @@ impl App {
             let entries: Vec<Entry> = known.published().map(|published| published.entry.clone()).collect();
             Ok(refs(&release, &entries, &name))
         };
-        self.pool.run(find).await?
+        self.pool.run(Lane::Desk, find).await?
     }
 
     /// Which rules matter to the cases.
@@ -250,15 +250,22 @@ impl App {
     }
 
     /// One ticket of a backtest in full.
-    pub async fn drill(&self, caller: &Caller, id: u64, ticket: TicketId) -> Result<Drill, Error> {
+    pub async fn drill(&self, caller: &Caller, id: u64, ticket: &str) -> Result<Drill, Error> {
         let job = self.backtest(caller, id)?;
+        let ticket = self.ticket(caller, ticket).await?;
+        let unknown = || Error::missing(Missing::Ticket, ticket.id.as_str(), "请核对工单号");
+        // It shows the text as it was sent.
+        if caller.viewer().sight(&ticket) < Seen::All {
+            return Err(unknown());
+        }
+        let ticket = ticket.id.clone();
         let store = self.store.clone();
         let look = move || {
             let unknown = || Error::missing(Missing::Ticket, ticket.as_str(), "请核对工单号");
             let item = stored_item(&store, &ticket).map_err(|_| unknown())?;
             if item.request.jurisdiction == job.jurisdiction { Ok(drill(&job.backtest, &item)) } else { Err(unknown()) }
         };
-        self.pool.run(look).await?
+        self.pool.run(Lane::Desk, look).await?
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::decided::Archive;
 use super::enterprises::officers;
 use super::history::{history, precedents};
-use super::{App, Error, Stage, check, failures, law, meant, trials};
+use super::{App, Error, Lane, Stage, check, failures, law, meant, trials};
 use crate::access::{Caller, Operation};
 use crate::calendar::local_date;
 use crate::clock;
@@ -57,13 +57,19 @@ impl App {
             };
             triage_with(&snapshot, &request, earlier, now, Probe::Timed(clock::monotonic_ns))
         };
-        let (decision, _, stages) = self.pool.run(decide).await?;
+        let (decision, _, stages) = self.pool.run(Lane::Intake, decide).await?;
         self.decided(&decision, stages);
         Ok(decision)
     }
 
     /// Takes a request as a ticket. With a key, a second call with the same content gives the first ticket.
-    pub async fn take(&self, caller: &Caller, mut request: Request, key: Option<String>) -> Result<Taken, Error> {
+    pub async fn take(
+        &self,
+        caller: &Caller,
+        mut request: Request,
+        key: Option<String>,
+        lane: Lane,
+    ) -> Result<Taken, Error> {
         let snapshot = self.live.snapshot();
         request.jurisdiction = meant(caller, &request.jurisdiction)?;
         check::request(&snapshot, &request)?;
@@ -87,7 +93,7 @@ impl App {
         };
         let store = self.store.clone();
         let Submitted { decision, stages, receipt, since, shadowed } =
-            self.pool.run(move || intake.submit(&store)).await?;
+            self.pool.run(lane, move || intake.submit(&store)).await?;
         self.decided(&decision, stages);
         let appended = receipt.await.map_err(|_| AppendError::Closed)??;
         self.metrics.stage(Stage::commit, clock::monotonic_ns() - since);

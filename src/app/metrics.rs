@@ -117,6 +117,9 @@ pub struct Metrics {
     reload_failures: Counter,
     reload_seconds: Gauge<f64, AtomicU64>,
     turned_away: Counter,
+    wrong_tokens: Counter,
+    lockouts: Counter,
+    too_often: Counter,
     outbox_tries: Family<ByResult, Counter>,
     outbox_behind: Family<BySubscription, Gauge>,
     outbox_waiting: Family<BySubscription, Gauge>,
@@ -145,6 +148,9 @@ impl Default for Metrics {
             reload_failures: Counter::default(),
             reload_seconds: Gauge::default(),
             turned_away: Counter::default(),
+            wrong_tokens: Counter::default(),
+            lockouts: Counter::default(),
+            too_often: Counter::default(),
             outbox_tries: Family::default(),
             outbox_behind: Family::default(),
             outbox_waiting: Family::default(),
@@ -180,6 +186,9 @@ impl Metrics {
         registry.register("reload_failures", "Rounds that failed", self.reload_failures.clone());
         registry.register("reload_seconds", "How long the last round took", self.reload_seconds.clone());
         registry.register("turned_away", "Requests answered 503 because all was busy", self.turned_away.clone());
+        registry.register("wrong_tokens", "Requests with a token that does not count", self.wrong_tokens.clone());
+        registry.register("lockouts", "Addresses locked out for wrong tokens", self.lockouts.clone());
+        registry.register("too_often", "Requests answered 429 because a client came too often", self.too_often.clone());
         registry.register("outbox_results", "Deliveries to subscribers by result", self.outbox_tries.clone());
         registry.register("outbox_behind", "Events of history behind the last delivered", self.outbox_behind.clone());
         registry.register("outbox_waiting", "Tickets with undelivered events", self.outbox_waiting.clone());
@@ -206,6 +215,18 @@ impl Metrics {
 
     pub fn turned_away(&self) {
         self.turned_away.inc();
+    }
+
+    pub fn wrong_token(&self) {
+        self.wrong_tokens.inc();
+    }
+
+    pub fn locked_out(&self) {
+        self.lockouts.inc();
+    }
+
+    pub fn too_often(&self) {
+        self.too_often.inc();
     }
 
     /// What became of a try: delivered, failed or dead.

@@ -17,11 +17,12 @@ use tokio::task::JoinHandle;
 use utoipa::ToSchema;
 
 use super::Server;
+use super::admit::Permit;
 use super::extract::{Who, checked_key, media_type, parse};
-use super::guard::Permit;
 use super::problem::{Code, Problem};
 use super::views::Receipt;
 use crate::access::{Caller, Operation};
+use crate::app::Lane;
 use crate::ticket::{Request, Requester};
 
 const NDJSON: &str = "application/x-ndjson";
@@ -54,6 +55,9 @@ pub(super) struct BatchLine {
     requester: Requester,
     #[serde(default)]
     reference: String,
+    /// 保密: shown to its handlers only.
+    #[serde(default)]
+    confidential: bool,
 }
 
 /// What became of a line: a receipt or a problem.
@@ -204,11 +208,23 @@ async fn take(server: &Server, caller: &Caller, line: Result<BatchLine, Problem>
         matter,
         requester,
         reference,
+        confidential,
     } = line?;
-    let request =
-        Request { jurisdiction, title, text, channel, section, category, topic, matter, requester, reference };
+    let request = Request {
+        jurisdiction,
+        title,
+        text,
+        channel,
+        section,
+        category,
+        topic,
+        matter,
+        requester,
+        reference,
+        confidential,
+    };
     let key = idempotency_key.map(|key| checked_key("idempotency_key", &key)).transpose()?;
-    let taken = server.app.take(caller, request, key).await?;
+    let taken = server.app.take(caller, request, key, Lane::Batch).await?;
     let replayed = taken.replayed;
     Ok((taken.into(), replayed))
 }

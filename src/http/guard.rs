@@ -1,8 +1,7 @@
-//! What surrounds every request: an id, a count, a time limit, a limit of requests at once, the caller. The layers are in
+//! What surrounds every request: an id, a count, a time limit, the caller. The layers are in
 //! the order in which they are written here, the outermost first.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::{MatchedPath, Request, State};
@@ -10,22 +9,24 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::Server;
+use super::asking::From;
 use super::problem::{Code, Problem};
-use crate::access::{Claims, Part, State as TokenState, Unknown};
+use crate::access::{Claims, Part, State as TokenState, Unknown, household};
 use crate::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Held while a request is under way; a batch holds it until its last line.
-pub(super) type Permit = Arc<OwnedSemaphorePermit>;
+/// What a request is called in the log, the answer and the audit log.
+#[derive(Clone)]
+pub(super) struct RequestId(pub(super) String);
 
 /// Gives the request an id, counts and times it, and renders problems.
-pub(super) async fn observe(State(server): State<Server>, request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(server): State<Server>, mut request: Request, next: Next) -> Response {
     let start = clock::monotonic_ns();
     let id = request_id(request.headers());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "other".into(), |path| path.as_str().to_owned());
@@ -35,7 +36,8 @@ pub(super) async fn observe(State(server): State<Server>, request: Request, next
     let method =
         if matches!(method.as_str(), "GET" | "POST" | "PUT" | "DELETE" | "HEAD") { method.as_str() } else { "other" };
     server.app.metrics().request(method, &route, status, took);
-    if status >= 500 {
+    // Whoever is turned away is counted: an entry in the log for each would be load on top of load.
+    if status >= 500 && status != 503 {
         tracing::error!(request = id, method, route, status, "request failed");
     } else {
         tracing::debug!(request = id, method, route, status, micros = took / 1_000, "request");
@@ -93,23 +95,6 @@ pub(super) async fn in_time(State(server): State<Server>, request: Request, next
     }
 }
 
-/// More requests at once than configured are turned away, not lined up.
-pub(super) async fn not_too_many(State(server): State<Server>, mut request: Request, next: Next) -> Response {
-    match Arc::clone(&server.permits).try_acquire_owned() {
-        Ok(permit) => {
-            let permit: Permit = Arc::new(permit);
-            request.extensions_mut().insert(Arc::clone(&permit));
-            let response = next.run(request).await;
-            drop(permit);
-            response
-        }
-        Err(_) => {
-            server.app.metrics().turned_away();
-            Problem::new(Code::Busy, "同时处理的请求过多，请稍后用同一个 Idempotency-Key 重试").into_response()
-        }
-    }
-}
-
 /// Finds out who calls.
 pub(super) async fn identify(State(server): State<Server>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
@@ -126,12 +111,20 @@ pub(super) async fn identify(State(server): State<Server>, mut request: Request,
         unit: said(Part::Unit),
         post: said(Part::Post),
     };
+    let metrics = server.app.metrics();
     match server.access.caller(&claims, clock::now()) {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+        Ok(caller) => match server.doorman.admit(&caller, metrics) {
+            Ok(()) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(problem) => problem.into_response(),
+        },
+        Err(unknown) => {
+            let from = household(From::of(headers, request.extensions(), &server));
+            let locked = server.doorman.stranger(&unknown, from, metrics);
+            locked.unwrap_or_else(|| stranger(unknown)).into_response()
         }
-        Err(unknown) => stranger(unknown).into_response(),
     }
 }
 
@@ -159,6 +152,7 @@ fn stranger(unknown: Unknown) -> Problem {
         Unknown::SpentToken(TokenState::Revoked) => {
             unauthorized("令牌已吊销，请向运维人员索取新的（paidan token new 生成）")
         }
+        Unknown::Login(rejected) => unauthorized(&rejected.to_string()),
         Unknown::Fixed(part) => {
             let header = header_of(part);
             Problem::new(Code::ActorFixed, format!("使用令牌时身份由令牌决定，请去掉 {header} 头，或改用相应的令牌"))

@@ -1,92 +1,122 @@
 //! The accept loop: our own, because axum's sets no limit to how long a header takes, how many connections there are, or
-//! how long a stop waits.
+//! how long a stop waits. It never waits for a connection: a full house sends away who asks for nothing, or the newcomer.
 
+mod crowd;
+mod line;
+mod room;
+mod tls;
+mod wire;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use hyper::Request;
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tower::ServiceExt as _;
 
-use super::Server;
+pub use self::tls::Tls;
+
+use self::crowd::{Crowd, Seat};
+use self::line::Terms;
+use self::wire::Wire;
 use super::asking::Peer;
+use super::{Server, Stage};
+use crate::clock;
 use crate::config::Settings;
 
-/// Streams of one HTTP/2 connection.
-const STREAMS: u32 = 64;
-/// Bytes of a header; larger ones are answered 431.
-const HEADER_BYTES: usize = 64 * 1024;
 /// Pause after a failed accept: usually too many open files, and a busy loop helps nobody.
 const BREATH: Duration = Duration::from_millis(50);
+/// What a newcomer hears in a full house, if it listens.
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+/// What one hears who speaks HTTP where TLS is spoken.
+const NOT_TLS: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 25\r\n\r\n\
+    use https:// on this port";
+/// First byte of a TLS handshake.
+const HANDSHAKE: u8 = 0x16;
 
-/// Serves until `stop` resolves, then lets requests under way finish, for as long as the settings say. `true`: all did.
+/// Serves until `stop` resolves, then lets requests under way finish, for as long as the settings say or until
+/// [`Server::hurry`]. `true`: all did.
 pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, stop: impl Future<Output = ()>) -> bool {
     let (router, _) = super::router(server.clone());
-    let protocol = protocol(Duration::from_secs(settings.header_timeout_s));
-    let graceful = GracefulShutdown::new();
-    let connections = Arc::new(Semaphore::new(settings.connections));
+    let crowd = Crowd::new(room::connections(settings.connections), settings.connections_per_address);
+    let house = Arc::new(House {
+        terms: Terms::new(settings, router, server.stage()),
+        tls: server.tls.clone(),
+        handshake: Duration::from_secs(settings.header_timeout_s),
+        patience: Duration::from_secs(settings.request_timeout_s),
+    });
+    let following = server.tls.clone().map(|tls| tokio::spawn(tls.follow()));
     let mut stop = std::pin::pin!(stop);
     loop {
-        let next = async {
-            // The semaphore is never closed.
-            let permit = Arc::clone(&connections).acquire_owned().await.ok();
-            (listener.accept().await, permit)
-        };
-        let (accepted, permit) = tokio::select! {
-            next = next => next,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let Ok((stream, peer)) = accepted.inspect_err(|err| tracing::warn!(%err, "a connection was not accepted"))
-        else {
-            tokio::time::sleep(BREATH).await;
-            continue;
-        };
-        let connection = connection(&protocol, stream, Peer(peer.ip()), router.clone(), &graceful);
-        tokio::spawn(async move {
-            connection.await;
-            drop(permit);
-        });
+        match accepted {
+            Ok((stream, peer)) => house.receive(&crowd, stream, peer),
+            Err(err) => {
+                tracing::warn!(%err, "a connection was not accepted");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
     }
     server.stop();
     drop(listener);
-    tracing::info!(open = graceful.count(), "no new connections; finishing what is under way");
-    tokio::time::timeout(Duration::from_secs(settings.drain_s), graceful.shutdown()).await.is_ok()
+    following.inspect(tokio::task::JoinHandle::abort);
+    tracing::info!(open = crowd.open(), "no new connections; finishing what is under way");
+    let mut stage = server.stage();
+    tokio::select! {
+        () = crowd.emptied() => true,
+        () = tokio::time::sleep(Duration::from_secs(settings.drain_s)) => false,
+        _ = async { drop(stage.wait_for(|stage| *stage == Stage::Hurrying).await) } => false,
+    }
 }
 
-fn protocol(header_timeout: Duration) -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(header_timeout).max_buf_size(HEADER_BYTES);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(STREAMS).keep_alive_interval(header_timeout);
-    builder
+struct House {
+    terms: Terms,
+    tls: Option<Tls>,
+    /// How long a handshake may take.
+    handshake: Duration,
+    /// How long the other side may take no byte of an answer.
+    patience: Duration,
 }
 
-fn connection(
-    protocol: &Builder<TokioExecutor>,
-    stream: TcpStream,
-    peer: Peer,
-    router: Router,
-    graceful: &GracefulShutdown,
-) -> impl Future<Output = ()> + Send + 'static {
-    // Answers are small and wanted at once.
-    let _ = stream.set_nodelay(true);
-    let named = move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        request
-    };
-    let served = protocol
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.map_request(named)))
-        .into_owned();
-    let served = graceful.watch(served);
-    async move {
-        if let Err(err) = served.await {
-            tracing::debug!(%err, "a connection ended early");
+impl House {
+    fn receive(self: &Arc<Self>, crowd: &Arc<Crowd>, stream: TcpStream, peer: SocketAddr) {
+        match crowd.admit(peer.ip().to_canonical(), clock::monotonic_ns()) {
+            Ok(seat) => {
+                let house = Arc::clone(self);
+                tokio::spawn(async move { house.hold(stream, Peer(peer.ip()), seat).await });
+            }
+            Err(full) => {
+                tracing::debug!(?full, "a connection was turned away");
+                if self.tls.is_none() {
+                    // Best effort: the buffer of a new socket is empty.
+                    let _ = stream.try_write(FULL);
+                }
+            }
         }
+    }
+
+    async fn hold(&self, stream: TcpStream, peer: Peer, seat: Seat) {
+        // Answers are small and wanted at once.
+        let _ = stream.set_nodelay(true);
+        let Some(tls) = &self.tls else {
+            return self.terms.hold(Wire::new(stream, self.patience), peer, &seat).await;
+        };
+        match tokio::time::timeout(self.handshake, self.shake(tls, stream)).await {
+            Ok(Ok(stream)) => self.terms.hold(stream, peer, &seat).await,
+            Ok(Err(err)) => tracing::debug!(%err, "a handshake failed"),
+            Err(_) => tracing::debug!("a handshake took too long"),
+        }
+    }
+
+    async fn shake(&self, tls: &Tls, stream: TcpStream) -> std::io::Result<tokio_rustls::server::TlsStream<Wire>> {
+        let mut first = [0];
+        if stream.peek(&mut first).await? == 1 && first[0] != HANDSHAKE {
+            let _ = stream.try_write(NOT_TLS);
+        }
+        tls.acceptor().accept(Wire::new(stream, self.patience)).await
     }
 }

@@ -11,7 +11,7 @@ use super::enterprise::{Enterprise, EnterpriseWork};
 use super::journal::Writer;
 use super::knowledge::{Imported, KnowledgeWork};
 use super::outbox::{Noted, OutboxWork};
-use super::plan::{Plan, Ready};
+use super::plan::{Plan, Planned, Ready};
 use super::release::ReleaseWork;
 use super::workbench::WorkbenchCommit;
 use crate::releases::Record;
@@ -30,6 +30,8 @@ pub(crate) enum Work {
     Outbox(OutboxWork),
     Enterprise(Box<EnterpriseWork>),
     Workbench(Box<WorkbenchCommit>),
+    /// Done while nothing is being written; it is given the next sequence.
+    Still(Box<dyn FnOnce(u64) + Send>),
     Stop,
 }
 
@@ -65,38 +67,53 @@ impl Committer {
         let _guard = PanicGuard(Arc::clone(&self.core));
         let mut going = true;
         while let Some(first) = going.then(|| jobs.recv().ok()).flatten() {
-            going = self.batch(first, jobs);
+            let pressure = &Arc::clone(&self.core).pressure;
+            pressure.left();
+            pressure.begins((self.core.clock)());
+            let (on, done) = self.batch(first, jobs);
+            pressure.ended((self.core.clock)(), done);
+            going = on;
         }
     }
 
-    /// Whether to go on.
-    fn batch(&mut self, first: Job, jobs: &Receiver<Job>) -> bool {
+    /// Whether to go on, and how many jobs it were.
+    fn batch(&mut self, first: Job, jobs: &Receiver<Job>) -> (bool, usize) {
         let core = Arc::clone(&self.core);
         let place = match self.refusal().map_or_else(|| self.place(), Err) {
             Ok(place) => place,
-            Err(error) => return refuse(first, &error),
+            Err(error) => return (refuse(first, &error), 1),
         };
         let mut plan = Plan::begin(&core, place, self.next);
         let mut replies: Vec<(Reply, Outcome)> = Vec::new();
         let mut job = Some(first);
-        let mut going = true;
+        let (mut going, mut still) = (true, None);
         while let Some(Job { work, reply }) = job {
-            if let Work::Stop = work {
-                replies.push((reply, Ok(Done::Empty)));
-                going = false;
-                break;
+            match work {
+                Work::Stop => {
+                    replies.push((reply, Ok(Done::Empty)));
+                    going = false;
+                    break;
+                }
+                Work::Still(look) => {
+                    still = Some((look, reply));
+                    break;
+                }
+                work => replies.push((reply, plan.take(work))),
             }
-            replies.push((reply, plan.take(work)));
             let full = replies.len() >= BATCH || plan.bytes() >= BATCH_BYTES;
-            job = if full { None } else { jobs.try_recv().ok() };
+            job = if full { None } else { jobs.try_recv().ok().inspect(|_| core.pressure.left()) };
         }
-        let published = self.settle(plan);
+        let (published, done) = (self.settle(plan), replies.len());
         answer(replies, published.as_ref().err());
         for event in published.unwrap_or_default() {
             // An error means that nobody listens.
             let _ = core.recorded.send(Arc::new(event));
         }
-        going
+        if let Some((look, reply)) = still {
+            look(self.next);
+            reply(Ok(Done::Empty));
+        }
+        (going, done)
     }
 
     fn refusal(&self) -> Option<AppendError> {
@@ -113,11 +130,18 @@ impl Committer {
 
     /// Journal, then view. An error leaves it open whether the batch was stored: the store stops.
     fn settle(&mut self, plan: Plan<'_>) -> Result<Vec<Recorded>, AppendError> {
-        let (frames, changes, events, next) = plan.finish().map_err(|reason| self.failed(reason))?;
+        let Planned { frames, changes, events, next, erased } = plan.finish().map_err(|reason| self.failed(reason))?;
         if frames.is_empty() {
             return Ok(Vec::new());
         }
+        if let Some(keys) = &self.core.keys {
+            keys.sync().map_err(|error| self.failed(format!("keys: {error}")))?;
+        }
         self.writer.write(&frames).map_err(|error| self.failed(format!("journal: {error}")))?;
+        for key in erased {
+            let destroyed = self.core.keys.as_ref().map_or(Ok(()), |keys| keys.destroy(key));
+            destroyed.map_err(|error| self.failed(format!("keys: {error}")))?;
+        }
         self.core.view.apply(changes).map_err(|error| self.failed(error.to_string()))?;
         self.next = next;
         Ok(events)

@@ -107,8 +107,12 @@ pub(crate) fn with_lifecycle(rules: &str, tokens: Vec<Token>) -> Site {
 }
 
 fn with_pack(pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
+    over(Store::memory(still), pack, tokens, settings)
+}
+
+pub(crate) fn over(store: Store, pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
     let pool = Pool::start(2, settings.waiting).expect("threads");
-    let (live, store) = (live_of(pack), Store::memory(still));
+    let live = live_of(pack);
     // Where rules are edited through the API, the store has what is live.
     let edited = live.snapshot();
     let edited = edited.releases.values().flatten().filter(|_| settings.source == EditedIn::Api);

@@ -2,7 +2,7 @@
 
 use super::LONGEST;
 use crate::access::Caller;
-use crate::app::{App, Error, Missing, check, meant};
+use crate::app::{App, Error, Lane, Missing, check, meant};
 use crate::calendar::local_date;
 use crate::knowledge::guide::{Astray, Guided, MOST_CHOICES};
 use crate::knowledge::{Asking, Knowledge, Published};
@@ -65,10 +65,10 @@ impl App {
     /// Asks the knowledge base in steps. It remembers nothing: the caller sends the choices so far.
     pub async fn ask(&self, caller: &Caller, mut wish: AskWish) -> Result<Reply, Error> {
         wish.jurisdiction = meant(caller, &wish.jurisdiction)?;
-        self.reply(wish).await
+        self.reply(wish, Lane::Desk).await
     }
 
-    pub(super) async fn reply(&self, wish: AskWish) -> Result<Reply, Error> {
+    pub(super) async fn reply(&self, wish: AskWish, lane: Lane) -> Result<Reply, Error> {
         let snapshot = self.live.snapshot();
         check::jurisdiction(&snapshot, &wish.jurisdiction)?;
         if wish.text.len() > LONGEST {
@@ -86,7 +86,7 @@ impl App {
                 reply(&snapshot, knowledge, asking, &wish)
             })
         };
-        self.pool.run(reply).await?
+        self.pool.run(lane, reply).await?
     }
 }
 

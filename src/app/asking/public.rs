@@ -1,7 +1,7 @@
 //! 自助查询: the same answers for everybody, and nothing that is not for everybody.
 
 use super::guided::{AskWish, Reply};
-use crate::app::{App, Error};
+use crate::app::{App, Error, Lane};
 use crate::store::OpenQuestion;
 use crate::text::mask_text;
 
@@ -12,7 +12,7 @@ impl App {
     /// Answers out of entries in force that are sure enough. What is not answered is kept as a gap, masked.
     pub async fn ask_in_public(&self, wish: AskWish) -> Result<Reply, Error> {
         let (jurisdiction, text) = (wish.jurisdiction.clone(), wish.text.clone());
-        let reply = self.reply(wish).await?;
+        let reply = self.reply(wish, Lane::Intake).await?;
         if let Reply::None(none) = &reply {
             let asked = OpenQuestion {
                 at: (self.now)(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asking;
 use crate::access::{Caller, Operation};
-use crate::app::{App, Error, FieldError, Missing, check, meant};
+use crate::app::{App, Error, FieldError, Lane, Missing, check, meant};
 use crate::calendar::local_date;
 use crate::digest::{Digest, Hasher};
 use crate::knowledge::regression::{self, MOST, Move, Moved, Outcome, Question, Stand, Tally};
@@ -41,7 +41,7 @@ impl App {
             let knowledge = snapshot.knowledge(&jurisdiction).version().to_owned();
             Regressed { tally: Tally::of(&outcomes), outcomes, moved, knowledge }
         };
-        self.pool.run(ask).await
+        self.pool.run(Lane::Desk, ask).await
     }
 
     /// The runs that were kept, newest first.
