@@ -3,6 +3,10 @@
 
 mod check;
 mod client;
+mod clock;
+mod damage;
+mod folder;
+mod full;
 mod kill;
 mod load;
 mod points;

@@ -177,6 +177,25 @@ impl Worker {
         self.pending.push(ask);
     }
 
+    /// A post with a text of many bytes.
+    pub(super) fn post_long(&mut self, client: &mut Client) {
+        let ask = self.post();
+        let reference = ask.body["reference"].as_str().expect("a text").to_owned();
+        let text = format!("路灯不亮{}{reference}", "长".repeat(6000));
+        let body = json!({ "jurisdiction": "demo", "text": text, "reference": reference });
+        self.sent += 1;
+        let ask = Ask { body, ..ask };
+        let reply = ask.send(client).expect("an answer");
+        assert!(self.told(&ask, &reply), "{reply:?}");
+    }
+
+    /// Whether a new post is taken in.
+    pub(super) fn post_again(&mut self, client: &mut Client) -> bool {
+        let ask = self.post();
+        self.sent += 1;
+        ask.send(client).is_ok_and(|reply| self.book.note(&ask, &reply))
+    }
+
     fn told(&mut self, ask: &Ask, reply: &Reply) -> bool {
         if !self.book.note(ask, reply) {
             return false;

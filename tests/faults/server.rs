@@ -47,6 +47,16 @@ impl Place {
         place
     }
 
+    /// With the limits and reminders that all jurisdictions share.
+    pub(super) fn with_clocks() -> Self {
+        let place = Self::new();
+        let common = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/common/regulation.toml");
+        let to = place.packs().join("rules/common/regulation.toml");
+        fs::create_dir_all(to.parent().expect("a folder")).expect("made");
+        fs::copy(common, to).expect("copied");
+        place
+    }
+
     /// What the shim watches: the file system on which the data are.
     pub(super) fn disk(&self) -> PathBuf {
         self.folder.path().join("disk")
