@@ -48,6 +48,8 @@ pub enum Operation {
     ManageEnterprises,
     /// Subscribe others to events, see and send again what could not be delivered.
     ManageSubscriptions,
+    /// Verify the store.
+    Maintain,
 }
 
 impl Role {
@@ -140,6 +142,7 @@ impl Role {
                         | O::ForceRules
                         | O::ManageEnterprises
                         | O::ManageSubscriptions
+                        | O::Maintain
                 )
             }
             // The engine calls nobody, so nobody calls in its name.

@@ -46,6 +46,8 @@ pub struct Settings {
     pub lease_s: u32,
     /// Memory of the store's cache, in MiB.
     pub cache_mib: u64,
+    /// With less room than this (MiB) where the data are, no new tickets are taken.
+    pub reserve_mib: u64,
     /// Where rules are edited: `disk` (a saved file goes live) or `api` (the folder is an export).
     pub source: EditedIn,
     /// Whether a second person has to approve what is published through the API.
@@ -76,6 +78,7 @@ impl Default for Settings {
             drain_s: 20,
             lease_s: 300,
             cache_mib: 128,
+            reserve_mib: 256,
             source: EditedIn::Disk,
             approval: false,
             jurisdiction: BTreeMap::new(),
@@ -86,7 +89,7 @@ impl Default for Settings {
 }
 
 /// Keys that the environment may set, and whether they are numbers.
-const KEYS: [(&str, bool); 15] = [
+const KEYS: [(&str, bool); 16] = [
     ("listen", false),
     ("data", false),
     ("packs", false),
@@ -101,6 +104,7 @@ const KEYS: [(&str, bool); 15] = [
     ("drain_s", true),
     ("lease_s", true),
     ("cache_mib", true),
+    ("reserve_mib", true),
     ("source", false),
 ];
 

@@ -1,12 +1,14 @@
 //! The API under `/v1`, its document, and the probes. Handlers extract, call one use case, and show the result; they hold
 //! no logic of their own.
 
+mod admin;
 mod api;
 mod articles;
 mod asking;
 mod batch;
 mod board;
 mod commands;
+mod door;
 mod enterprises;
 mod entries;
 mod exchange;
@@ -43,6 +45,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use asking::PublicTerms;
+pub use door::Door;
 pub use serve::serve;
 
 use self::problem::Problem;
@@ -170,6 +173,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(insight::refs))
         .routes(routes!(insight::coverage))
         .routes(routes!(insight::overlaps))
+        .routes(routes!(admin::verify, admin::verified))
         .routes(routes!(insight::start_backtest))
         .routes(routes!(insight::backtest))
         .routes(routes!(insight::drill))

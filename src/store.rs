@@ -8,6 +8,7 @@
 //! a store in memory behaves like one on the disk that is never reopened.
 
 mod append;
+mod backup;
 mod blobs;
 mod claim;
 mod committer;
@@ -31,8 +32,11 @@ mod plan;
 mod project;
 mod read;
 mod recover;
+mod references;
 mod release;
 mod space;
+mod transfer;
+mod verify;
 mod view;
 mod workbench;
 
@@ -47,6 +51,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{broadcast, oneshot, watch};
 
 pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
+pub use self::backup::{Backup, BackupError, Checked, Kept, Manifest, backup, check as check_backup, restore};
 pub use self::core::Health;
 pub use self::enterprise::Enterprise;
 pub use self::feed::Feed;
@@ -61,6 +66,8 @@ pub use self::project::StoredEntry;
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
 pub use self::release::{Live, ReleaseFiles};
+pub use self::transfer::{ExportError, ImportError, import};
+pub use self::verify::{Broken, Difference, Kind, Verified, VerifyError};
 pub use self::workbench::{Day, RuleCount, RuleDay};
 
 use self::blobs::Blobs;
@@ -218,6 +225,11 @@ impl Store {
         self.0.core.recorded.subscribe()
     }
 
+    /// Packs the finished segments of the journal that are not packed yet; how many. A thread does it by itself.
+    pub fn seal_finished(&self) -> io::Result<usize> {
+        self.0.core.journal.seal_finished(&|| true)
+    }
+
     /// Finishes what was submitted, synchronises, stops the threads. Later writes are refused; reads go on.
     pub fn close(&self) {
         self.0.close();
@@ -249,8 +261,9 @@ impl Store {
     }
 
     fn begin_append(&self, append: Append, reply: Reply) {
-        if let Some(full) = self.no_room_for(&append) {
-            return reply(Err(full));
+        // Before its texts become blobs.
+        if let Some(error) = self.stopped().or_else(|| self.no_room_for(&append)) {
+            return reply(Err(error));
         }
         match payload::encode_events(&append.events, &self.0.core.blobs) {
             Ok(encoded) => self.send(Work::Append(Box::new(Ready { append, encoded })), reply),
@@ -263,12 +276,7 @@ impl Store {
     }
 
     fn send(&self, work: Work, reply: Reply) {
-        let stopped = match &*self.0.core.health.borrow() {
-            Health::Writable => None,
-            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
-            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
-        };
-        if let Some(error) = stopped.or_else(|| self.no_room_for_work(&work)) {
+        if let Some(error) = self.stopped().or_else(|| self.no_room_for_work(&work)) {
             return reply(Err(error));
         }
         match self.0.jobs.try_send(Job { work, reply }) {
@@ -276,6 +284,11 @@ impl Store {
             Err(TrySendError::Full(job)) => (job.reply)(Err(AppendError::Busy)),
             Err(TrySendError::Disconnected(job)) => (job.reply)(Err(AppendError::Closed)),
         }
+    }
+
+    /// Why nothing is taken any more.
+    fn stopped(&self) -> Option<AppendError> {
+        self.0.core.refusal()
     }
 
     fn wait(&self, send: impl FnOnce(Reply)) -> Outcome {

@@ -122,6 +122,7 @@ pub struct Metrics {
     outbox_waiting: Family<BySubscription, Gauge>,
     provisional: Gauge,
     store_writable: Gauge,
+    free_bytes: Gauge,
 }
 
 impl Default for Metrics {
@@ -150,6 +151,7 @@ impl Default for Metrics {
             outbox_waiting: Family::default(),
             provisional: Gauge::default(),
             store_writable: Gauge::default(),
+            free_bytes: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -185,6 +187,7 @@ impl Metrics {
         registry.register("outbox_waiting", "Tickets with undelivered events", self.outbox_waiting.clone());
         registry.register("provisional_due_dates", "Tickets due in unpublished years", self.provisional.clone());
         registry.register("store_writable", "1: the store takes events", self.store_writable.clone());
+        registry.register("data_free_bytes", "Room in the file system of the data folder", self.free_bytes.clone());
     }
 
     /// What rules did since the last time.
@@ -270,6 +273,11 @@ impl Metrics {
         let labels = ByJurisdiction { jurisdiction: jurisdiction.to_owned() };
         self.rule_failures.get_or_create(&labels).inc_by(failed as u64);
         self.suspended.get_or_create(&labels).inc_by(suspended as u64);
+    }
+
+    /// How much room there is where the data are.
+    pub fn free_bytes(&self, free: u64) {
+        self.free_bytes.set(i64::try_from(free).unwrap_or(i64::MAX));
     }
 
     /// The text that a scraper gets.

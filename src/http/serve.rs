@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
-use super::Server;
+use super::Door;
 use super::asking::Peer;
 use crate::config::Settings;
 
@@ -27,8 +27,7 @@ const HEADER_BYTES: usize = 64 * 1024;
 const BREATH: Duration = Duration::from_millis(50);
 
 /// Serves until `stop` resolves, then lets requests under way finish, for as long as the settings say. `true`: all did.
-pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, stop: impl Future<Output = ()>) -> bool {
-    let (router, _) = super::router(server.clone());
+pub async fn serve(listener: TcpListener, door: Door, settings: &Settings, stop: impl Future<Output = ()>) -> bool {
     let protocol = protocol(Duration::from_secs(settings.header_timeout_s));
     let graceful = GracefulShutdown::new();
     let connections = Arc::new(Semaphore::new(settings.connections));
@@ -48,13 +47,13 @@ pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, s
             tokio::time::sleep(BREATH).await;
             continue;
         };
-        let connection = connection(&protocol, stream, Peer(peer.ip()), router.clone(), &graceful);
+        let connection = connection(&protocol, stream, Peer(peer.ip()), door.router(), &graceful);
         tokio::spawn(async move {
             connection.await;
             drop(permit);
         });
     }
-    server.stop();
+    door.stop();
     drop(listener);
     tracing::info!(open = graceful.count(), "no new connections; finishing what is under way");
     tokio::time::timeout(Duration::from_secs(settings.drain_s), graceful.shutdown()).await.is_ok()

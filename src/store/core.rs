@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
 
+use super::append::AppendError;
 use super::blobs::Blobs;
 use super::journal::Journal;
 use super::lease::Leases;
@@ -40,6 +41,15 @@ pub(crate) struct Core {
 }
 
 impl Core {
+    /// Why nothing is taken any more.
+    pub(crate) fn refusal(&self) -> Option<AppendError> {
+        match &*self.health.borrow() {
+            Health::Writable => None,
+            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
+            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
+        }
+    }
+
     /// Stops intake. The first cause stays.
     pub(crate) fn fail(&self, reason: String) {
         self.health.send_if_modified(|health| {
