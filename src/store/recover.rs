@@ -1,7 +1,7 @@
 //! Opening: lock, view, journal; what is torn is cut, what is missing in the view is applied again, what is damaged
 //! is named.
 
-mod catch_up;
+pub(super) mod catch_up;
 mod damage;
 mod database;
 
