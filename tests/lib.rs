@@ -8,6 +8,7 @@ mod demo;
 mod docs;
 mod editorial;
 mod eval;
+mod faults;
 mod files;
 mod http;
 mod jurisdictions;
