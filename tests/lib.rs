@@ -9,6 +9,7 @@ mod deploy;
 mod docs;
 mod editorial;
 mod eval;
+mod faults;
 mod files;
 mod fuzzing;
 mod http;

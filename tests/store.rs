@@ -9,7 +9,7 @@ pub(crate) mod fixture;
 mod inquiry;
 pub(crate) mod kill;
 mod knowledge;
+mod model;
 mod old;
 mod outbox;
-mod random;
 mod sealed;

@@ -120,7 +120,9 @@ impl Server {
         let (send, lines) = mpsc::channel();
         let out = BufReader::new(child.stderr.take().expect("a pipe"));
         std::thread::spawn(move || {
-            out.split(b'\n').map_while(Result::ok).try_for_each(|line| send.send(String::from_utf8_lossy(&line).into_owned()))
+            out.split(b'\n')
+                .map_while(Result::ok)
+                .try_for_each(|line| send.send(String::from_utf8_lossy(&line).into_owned()))
         });
         Self { child, lines, said: String::new(), address: None }
     }
