@@ -52,6 +52,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
 pub use self::core::Health;
 pub use self::enterprise::Enterprise;
+pub use self::envelope::{Algorithm, KeyLine, KeysError, MasterFile};
 pub use self::feed::Feed;
 pub use self::inquiry::{HITS, HitTest, KeptQuestion, OPEN_QUESTIONS, OpenQuestion, RUNS, Run};
 pub use self::intake::{Intake, Intakes, Sealed};
@@ -64,7 +65,6 @@ pub use self::project::StoredEntry;
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
 pub use self::release::{Live, ReleaseFiles};
-pub use self::envelope::{Algorithm, KeyLine, KeysError, MasterFile};
 pub use self::workbench::{Day, RuleCount, RuleDay};
 
 use self::blobs::Blobs;
