@@ -9,6 +9,7 @@ mod eval;
 mod input;
 mod kb;
 mod keys;
+mod logging;
 mod output;
 mod reindex;
 mod replay;

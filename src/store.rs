@@ -20,6 +20,7 @@ mod envelope;
 mod erase;
 mod feed;
 mod inquiry;
+mod inspect;
 mod intake;
 mod journal;
 mod knowledge;
@@ -32,6 +33,7 @@ mod payload;
 mod plan;
 mod pressure;
 mod project;
+mod pulse;
 mod read;
 mod recover;
 mod release;
@@ -55,13 +57,16 @@ pub use self::enterprise::Enterprise;
 pub use self::envelope::{Algorithm, KeyLine, KeysError, MasterFile};
 pub use self::feed::Feed;
 pub use self::inquiry::{HITS, HitTest, KeptQuestion, OPEN_QUESTIONS, OpenQuestion, RUNS, Run};
+pub use self::inspect::{Inspected, inspect};
 pub use self::intake::{Intake, Intakes, Sealed};
+pub(crate) use self::journal::segment::make_folder;
 pub use self::knowledge::Imported;
 pub use self::news::{Happened, Policy};
 pub use self::opening::Opening;
 pub use self::outbox::{Checkpoint, Confirmation, DeadLetter, Ended, Saved, Secret, Subscription, Waiting};
 pub use self::payload::Origin;
 pub use self::project::StoredEntry;
+pub use self::pulse::{Committed, Lines, Pulse};
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
 pub use self::release::{Live, ReleaseFiles};
@@ -164,6 +169,7 @@ impl Store {
             subscriptions: watch::Sender::new(0),
             pressure: Pressure::default(),
             clock: options.clock,
+            voice: pulse::Voice::default(),
             space: Space::of(&dir, options),
             _lock: Some(parts.lock),
         };
@@ -192,6 +198,7 @@ impl Store {
             subscriptions: watch::Sender::new(0),
             pressure: Pressure::default(),
             clock,
+            voice: pulse::Voice::default(),
             space: Space::default(),
             _lock: None,
         };

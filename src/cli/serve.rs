@@ -1,6 +1,5 @@
 //! `paidan serve`: the service, from settings to the last acknowledged request.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,15 +10,16 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::logging;
 use crate::access::{Access, Jwt};
 use crate::app::{App, Live, Loader, Pool, Refreshed, STACK};
 use crate::audit::Audit;
-use crate::config::{Flags, Settings, env_value};
+use crate::config::{Flags, Settings};
 use crate::counting::Counting;
 use crate::http::{self, Limits, Server, Tls};
 use crate::outbox::{self, Outbox};
 use crate::packs::Source;
-use crate::store::{Health, Options, Store};
+use crate::store::{self, Health, Options, Store};
 use crate::tending::Tending;
 use crate::ticker::Ticker;
 use crate::{clock, watch};
@@ -44,7 +44,7 @@ impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Self { config, listen, data, packs } = self;
         let settings = Settings::load(config.as_deref(), Flags { listen, data, packs })?;
-        log_to_stderr();
+        let _logging = logging::start(&settings)?;
         let source = Source::choose(settings.packs.clone())?;
         let options = Options {
             cache_bytes: settings.cache_mib << 20,
@@ -52,7 +52,7 @@ impl Serve {
             encryption: settings.encryption,
             ..Options::default()
         };
-        std::fs::create_dir_all(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
+        store::make_folder(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
         let access = Access::open(settings.tokens.clone(), &settings.data, clock::now())?;
         let access = match settings.jwt.clone() {
             Some(jwt) => access.with_jwt(Jwt::open(jwt, clock::now())?),
@@ -64,11 +64,12 @@ impl Serve {
         report_store(&settings, &store);
         let audit = Audit::open(&settings.data.join("audit"), settings.audit_days, clock::now())
             .with_context(|| format!("opening the audit log in {}", settings.data.display()))?;
+        // Before the packs, with its watchdog: files of rules are run while they are loaded.
+        let pool = Pool::start(settings.threads, settings.waiting).context("starting the evaluation threads")?;
+        let pool = pool.with_patience(Duration::from_millis(settings.patience_ms));
         let (loader, live) = Loader::start(source.clone(), store.clone(), settings.policy(), clock::now())
             .with_context(|| format!("loading the packs from {source}"))?;
         report_world(&source, &live);
-        let pool = Pool::start(settings.threads, settings.waiting).context("starting the evaluation threads")?;
-        let pool = pool.with_patience(Duration::from_millis(settings.patience_ms));
         let app = App::new(live, store.clone(), pool, settings.lease_s, clock::now).with_policy(settings.policy());
         let counted = app.clone();
         let after = move |done: anyhow::Result<Refreshed>, took| {
@@ -168,19 +169,6 @@ impl Signals {
             _ = self.interrupt.recv() => "SIGINT",
         }
     }
-}
-
-/// `PAIDAN_LOG` filters (`info` if absent). A panic is logged by its place only: its message may quote a text.
-fn log_to_stderr() {
-    let filter = env_value("PAIDAN_LOG").unwrap_or_else(|| "info,tantivy=warn".into());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let builder = builder.with_ansi(std::io::stderr().is_terminal());
-    // A second subscriber is refused; the first one goes on.
-    let _ = builder.try_init();
-    std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "a panic");
-    }));
 }
 
 fn report_store(settings: &Settings, store: &Store) {

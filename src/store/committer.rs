@@ -12,6 +12,7 @@ use super::journal::Writer;
 use super::knowledge::{Imported, KnowledgeWork};
 use super::outbox::{Noted, OutboxWork};
 use super::plan::{Plan, Planned, Ready};
+use super::pulse::Committed;
 use super::release::ReleaseWork;
 use super::workbench::WorkbenchCommit;
 use crate::releases::Record;
@@ -103,7 +104,7 @@ impl Committer {
             let full = replies.len() >= BATCH || plan.bytes() >= BATCH_BYTES;
             job = if full { None } else { jobs.try_recv().ok().inspect(|_| core.pressure.left()) };
         }
-        let (published, done) = (self.settle(plan), replies.len());
+        let (published, done) = (self.settle(plan, replies.len()), replies.len());
         answer(replies, published.as_ref().err());
         for event in published.unwrap_or_default() {
             // An error means that nobody listens.
@@ -129,7 +130,7 @@ impl Committer {
     }
 
     /// Journal, then view. An error leaves it open whether the batch was stored: the store stops.
-    fn settle(&mut self, plan: Plan<'_>) -> Result<Vec<Recorded>, AppendError> {
+    fn settle(&mut self, plan: Plan<'_>, requests: usize) -> Result<Vec<Recorded>, AppendError> {
         let Planned { frames, changes, events, next, erased } = plan.finish().map_err(|reason| self.failed(reason))?;
         if frames.is_empty() {
             return Ok(Vec::new());
@@ -137,7 +138,10 @@ impl Committer {
         if let Some(keys) = &self.core.keys {
             keys.sync().map_err(|error| self.failed(format!("keys: {error}")))?;
         }
+        let start = (self.core.clock)();
         self.writer.write(&frames).map_err(|error| self.failed(format!("journal: {error}")))?;
+        let nanoseconds = (self.core.clock)().saturating_sub(start);
+        self.core.voice.committed(Committed { requests, bytes: frames.len(), nanoseconds });
         for key in erased {
             let destroyed = self.core.keys.as_ref().map_or(Ok(()), |keys| keys.destroy(key));
             destroyed.map_err(|error| self.failed(format!("keys: {error}")))?;

@@ -10,6 +10,7 @@ use super::journal::Journal;
 use super::lease::Leases;
 use super::payload::{self, Payload};
 use super::pressure::Pressure;
+use super::pulse::Voice;
 use super::space::Space;
 use super::view::View;
 use crate::ticket::Recorded;
@@ -40,6 +41,8 @@ pub(crate) struct Core {
     pub(crate) pressure: Pressure,
     /// Monotonic nanoseconds.
     pub(crate) clock: fn() -> u64,
+    /// For those who watch.
+    pub(crate) voice: Voice,
     pub(crate) space: Space,
     /// Held as long as any handle lives; `None` in memory.
     pub(crate) _lock: Option<std::fs::File>,
