@@ -42,7 +42,10 @@ pub enum Operation {
     EditEntries,
     /// Approve or send back entries that somebody else wrote.
     ReviewEntries,
+    /// The rules that decide, how they stand, the units.
     ReadRules,
+    /// See through them: drafts, files with their cases, models, backtests. Texts of tickets stand there, covered.
+    StudyRules,
     /// Write drafts, publish, roll back, try releases.
     EditRules,
     /// Approve what somebody else wrote.
@@ -75,7 +78,8 @@ impl Operation {
         (Self::TendKnowledge, "tend_knowledge", "回归问题、未命中、专题"),
         (Self::EditEntries, "edit_entries", "编写知识条目；单位只限本单位的"),
         (Self::ReviewEntries, "review_entries", "审核他人写的条目"),
-        (Self::ReadRules, "read_rules", "查看规则、单位、版本"),
+        (Self::ReadRules, "read_rules", "查看规则、单位、版本记录"),
+        (Self::StudyRules, "study_rules", "查看草稿、规则文件和用例、模型、回测、试运行；追问为什么"),
         (Self::EditRules, "edit_rules", "编写、发布规则，训练模型，试运行"),
         (Self::ApproveRules, "approve_rules", "批准他人写的规则，启用模型"),
         (Self::ForceRules, "force_rules", "用例不过也发布"),
@@ -111,6 +115,7 @@ impl Role {
                     | O::ManageEnterprises
                     | O::ManageSubscriptions
                     | O::ReadRules
+                    | O::StudyRules
             ),
             Self::Dispatcher => matches!(
                 operation,
@@ -122,6 +127,7 @@ impl Role {
                     | O::ReadEntries
                     | O::ManageEnterprises
                     | O::ReadRules
+                    | O::StudyRules
             ),
             Self::Center => matches!(
                 operation,
@@ -138,6 +144,7 @@ impl Role {
                     | O::ManageEnterprises
                     | O::ErasePersonal
                     | O::ReadRules
+                    | O::StudyRules
                     | O::ApproveRules
                     | O::ForceRules
             ),
@@ -152,7 +159,7 @@ impl Role {
                     | O::ReadRules
             ),
             Self::Office => {
-                matches!(operation, O::ReadTickets | O::ActOnTickets | O::ReadEntries | O::ReadRules)
+                matches!(operation, O::ReadTickets | O::ActOnTickets | O::ReadEntries | O::ReadRules | O::StudyRules)
             }
             // Whose tickets are whose is known to the platform alone: a requester reads through it.
             Self::Requester => matches!(operation, O::ActOnTickets),
@@ -166,13 +173,17 @@ impl Role {
                         | O::EditEntries
                         | O::ReviewEntries
                         | O::ReadRules
+                        | O::StudyRules
                 )
             }
             Self::RuleAuthor => {
-                matches!(operation, O::Triage | O::ReadEntries | O::ReadRules | O::EditRules | O::ApproveRules)
+                matches!(
+                    operation,
+                    O::Triage | O::ReadEntries | O::ReadRules | O::StudyRules | O::EditRules | O::ApproveRules
+                )
             }
             Self::Auditor => {
-                matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules | O::ReadAudit)
+                matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules | O::StudyRules | O::ReadAudit)
             }
             Self::Admin => {
                 matches!(
@@ -181,6 +192,7 @@ impl Role {
                         | O::ReadEntries
                         | O::TendKnowledge
                         | O::ReadRules
+                        | O::StudyRules
                         | O::EditRules
                         | O::ForceRules
                         | O::ManageEnterprises

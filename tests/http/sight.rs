@@ -274,7 +274,7 @@ async fn a_subscription_is_told_of_what_its_unit_sees() {
     }
 }
 
-/// LH-25: nobody decides on what they asked for, not with a second token either.
+/// Nobody decides on what they asked for, not with a second token either.
 #[tokio::test]
 async fn nobody_grants_their_own_return_with_a_second_token() {
     let person = |name: &str, role, unit: &str, person: &str| {

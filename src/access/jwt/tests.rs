@@ -242,3 +242,21 @@ fn keys_that_sign_nothing_start_no_service() {
     assert!(wrong(|it| it.issuer.clear()) && wrong(|it| it.roles.clear()) && wrong(|it| it.leeway_s = 3_600));
     assert!(wrong(|it| it.roles = [("x".to_owned(), Role::System)].into()));
 }
+
+/// RSA keys take seconds to make: these logins were signed once, by a key that nobody has kept.
+#[test]
+fn rsa_signatures_count_by_both_paddings() {
+    let kept: Value = serde_json::from_str(include_str!("rsa.json")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jwks.json");
+    std::fs::write(&path, kept["jwks"].to_string()).unwrap();
+    let jwt = Jwt::open(settings(path), now()).unwrap();
+    for algorithm in ["RS256", "PS256"] {
+        let bearer = kept[algorithm].as_str().unwrap();
+        assert_eq!(jwt.actor(bearer, now()).map(|it| it.person), Ok("sso/u-17".to_owned()), "{algorithm}");
+        let last = if bearer.ends_with('A') { "B" } else { "A" };
+        let middle = bearer.len() - 9;
+        let forged = format!("{}{last}{}", &bearer[..middle], &bearer[middle + 1..]);
+        assert!(bearer == forged || jwt.actor(&forged, now()) == Err(Rejected::Signature), "{algorithm}");
+    }
+}
