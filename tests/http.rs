@@ -4,6 +4,7 @@ mod articles;
 mod asking;
 mod document;
 mod enterprises;
+mod fire;
 mod insight;
 mod intake;
 mod learning;

@@ -106,7 +106,16 @@ pub(crate) fn with_lifecycle(rules: &str, tokens: Vec<Token>) -> Site {
     with_pack(&pack, tokens, &Settings::default())
 }
 
+/// Under a clock of the test's own.
+pub(crate) fn with_clock(now: fn() -> DateTime<Utc>) -> Site {
+    with_pack_and_clock(&pack(RULES), Vec::new(), &Settings::default(), now)
+}
+
 fn with_pack(pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
+    with_pack_and_clock(pack, tokens, settings, now)
+}
+
+fn with_pack_and_clock(pack: &Pack, tokens: Vec<Token>, settings: &Settings, clock: fn() -> DateTime<Utc>) -> Site {
     let pool = Pool::start(2, settings.waiting).expect("threads");
     let (live, store) = (live_of(pack), Store::memory(still));
     // Where rules are edited through the API, the store has what is live.
@@ -117,7 +126,7 @@ fn with_pack(pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
         let kept = store::Live { jurisdiction, digest, files: &release.files, note: Note::default(), instead_of: None };
         store.put_release(kept, Actor::system(), now()).expect("it is kept");
     }
-    let app = App::new(Arc::new(live), store, pool, settings.lease_s, now).with_policy(settings.policy());
+    let app = App::new(Arc::new(live), store, pool, settings.lease_s, clock).with_policy(settings.policy());
     let server = Server::new(app.clone(), Access::new(tokens), Limits::from(settings), settings.requests);
     let (router, document) = router(server.clone());
     let document = serde_json::to_value(document).expect("a document");
