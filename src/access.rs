@@ -4,11 +4,16 @@
 mod caller;
 mod desk;
 mod file;
+mod jwt;
+mod lockout;
 mod token;
 
 pub use self::caller::{Caller, Claims, Part, Unknown};
 pub use self::desk::Access;
 pub use self::file::TokenFile;
+pub use self::jwt::{Jwt, JwtSettings, Rejected};
+pub use self::lockout::Lockout;
+pub(crate) use self::lockout::household;
 pub use self::token::{State, Token, check, sm3_hex};
 
 use crate::ticket::Role;
@@ -48,6 +53,40 @@ pub enum Operation {
     ManageEnterprises,
     /// Subscribe others to events, see and send again what could not be delivered.
     ManageSubscriptions,
+    /// Destroy what is known of a requester.
+    ErasePersonal,
+    /// Read who did and read what (审计), and have it checked.
+    ReadAudit,
+}
+
+impl Operation {
+    /// Every operation in the order in which it is written here, with its name and what it is for people.
+    pub const ALL: [(Self, &str, &str); 19] = [
+        (Self::Triage, "triage", "研判，不留记录"),
+        (Self::Intake, "intake", "提交工单"),
+        (Self::ReadTickets, "read_tickets", "查看工单、事件、队列、预警、企业档案"),
+        (Self::ReadPersonal, "read_personal", "查看个人信息和原文"),
+        (Self::WorkQueue, "work_queue", "领取、派单、答复、不予受理"),
+        (Self::ActOnTickets, "act_on_tickets", "对工单操作（哪些操作见下）"),
+        (Self::ReadEntries, "read_entries", "查看、检索知识"),
+        (Self::FileNotice, "file_notice", "提前报备"),
+        (Self::TendKnowledge, "tend_knowledge", "回归问题、未命中、专题"),
+        (Self::EditEntries, "edit_entries", "编写知识条目；单位只限本单位的"),
+        (Self::ReviewEntries, "review_entries", "审核他人写的条目"),
+        (Self::ReadRules, "read_rules", "查看规则、单位、版本"),
+        (Self::EditRules, "edit_rules", "编写、发布规则，训练模型，试运行"),
+        (Self::ApproveRules, "approve_rules", "批准他人写的规则，启用模型"),
+        (Self::ForceRules, "force_rules", "用例不过也发布"),
+        (Self::ManageEnterprises, "manage_enterprises", "写企业档案"),
+        (Self::ManageSubscriptions, "manage_subscriptions", "管理订阅"),
+        (Self::ErasePersonal, "erase_personal", "销毁来件人的个人信息"),
+        (Self::ReadAudit, "read_audit", "查看审计日志"),
+    ];
+
+    /// A stable name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(operation, ..)| *operation == self).map_or("", |(_, name, _)| name)
+    }
 }
 
 impl Role {
@@ -94,6 +133,7 @@ impl Role {
                     | O::EditEntries
                     | O::ReviewEntries
                     | O::ManageEnterprises
+                    | O::ErasePersonal
                     | O::ReadRules
                     | O::ApproveRules
                     | O::ForceRules
@@ -128,7 +168,9 @@ impl Role {
             Self::RuleAuthor => {
                 matches!(operation, O::Triage | O::ReadEntries | O::ReadRules | O::EditRules | O::ApproveRules)
             }
-            Self::Auditor => matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules),
+            Self::Auditor => {
+                matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules | O::ReadAudit)
+            }
             Self::Admin => {
                 matches!(
                     operation,
@@ -140,6 +182,7 @@ impl Role {
                         | O::ForceRules
                         | O::ManageEnterprises
                         | O::ManageSubscriptions
+                        | O::ReadAudit
                 )
             }
             // The engine calls nobody, so nobody calls in its name.

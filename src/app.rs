@@ -10,8 +10,10 @@ mod decided;
 mod drafted;
 mod enterprises;
 mod entries;
+mod erasure;
 mod error;
 mod exchange;
+mod exposition;
 mod failures;
 mod history;
 mod insight;
@@ -36,6 +38,7 @@ mod suggestions;
 mod tickets;
 mod time;
 mod trials;
+mod watchdog;
 mod world;
 
 use std::sync::Arc;
@@ -50,6 +53,7 @@ pub use self::commands::Commanded;
 pub use self::decided::history_of;
 pub use self::enterprises::{EnterpriseFile, EnterpriseWish};
 pub use self::entries::{Found, Search};
+pub use self::erasure::{Erasure, ErasureWish, KeptBecause, KeptTicket};
 pub use self::error::{Error, FieldError, Missing};
 pub use self::exchange::{ImportReport, ImportWish};
 pub use self::insight::{BacktestWish, Job};
@@ -108,11 +112,15 @@ pub struct App {
 impl App {
     /// `lease_s`: how long a claim holds when the claimant names no length.
     pub fn new(live: Arc<Live>, store: Store, pool: Pool, lease_s: u32, now: fn() -> DateTime<Utc>) -> Self {
+        exposition::begin();
+        let metrics: Arc<Metrics> = Arc::default();
+        let counted = Arc::clone(&metrics);
+        store.on_commit(move |committed| counted.committed(committed));
         Self {
             live,
             store,
             pool,
-            metrics: Arc::default(),
+            metrics,
             failures: Arc::default(),
             laws: Arc::default(),
             hindered: Arc::default(),

@@ -1,12 +1,15 @@
 //! The command line: one function per command, no logic of its own. Standard output carries results, standard error
 //! everything else. Exit code 0: done; 1: done, and there is something to mend; 2: could not be done.
 
+mod audit;
 mod bench;
 mod client;
 mod desk;
 mod eval;
 mod input;
 mod kb;
+mod keys;
+mod logging;
 mod output;
 mod reindex;
 mod replay;
@@ -41,6 +44,12 @@ enum Command {
     /// 生成、列出、吊销访问令牌 · make, list and revoke tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// 主密钥：加密个人信息 · master keys of an encrypted store
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// 查阅、校验审计日志 · read and check the audit log
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// 研判一段文字、一个文件或标准输入 · decide a text, a file or standard input
     Triage(triage::Triage),
     /// 测速 · measure
@@ -82,6 +91,8 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Token(command) => command.run(),
+        Command::Keys(command) => command.run(),
+        Command::Audit(command) => command.run(),
         Command::Triage(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Eval(command) => command.run(),

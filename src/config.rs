@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
-use crate::access::{self, Token};
+use crate::access::{self, JwtSettings, Token};
+use crate::audit::LEAST_DAYS;
 use crate::diagnostic::nearest;
-use crate::http::PublicTerms;
+use crate::http::{PublicTerms, RateTerms};
 use crate::releases::{EditedIn, OwnTerms, Policy, Terms};
 use crate::ticket::LONGEST_LEASE_S;
 
@@ -52,19 +53,52 @@ pub struct Settings {
     pub lease_s: u32,
     /// Memory of the store's cache, in MiB.
     pub cache_mib: u64,
+    /// Days for which the audit log is kept; at least 180.
+    pub audit_days: u32,
+    /// Folder of the keys; `keys` in the data folder when absent.
+    pub keys: Option<PathBuf>,
+    /// Refuse to start without a master key.
+    pub encryption: bool,
     /// Where rules are edited: `disk` (a saved file goes live) or `api` (the folder is an export).
     pub source: EditedIn,
     /// Whether a second person has to approve what is published through the API.
     pub approval: bool,
     /// Jurisdictions where `source` or `approval` differ.
     pub jurisdiction: BTreeMap<String, OwnTerms>,
+    /// How the log is written: `text` or `json`.
+    pub log_format: LogFormat,
+    /// Where spans of requests go; only where the program was built with the feature `otel`.
+    pub trace: Option<Trace>,
     /// What everybody may ask without a token.
     pub public: PublicTerms,
+    /// How often one client may come.
+    pub rate: RateTerms,
+    /// Logins of the platform's own.
+    pub jwt: Option<JwtSettings>,
     /// Certificate and key: with them, TLS is spoken.
     pub tls: Option<TlsFiles>,
     /// Beside those of the data folder.
     #[serde(rename = "token", alias = "tokens")]
     pub tokens: Vec<Token>,
+}
+
+/// The form of a line of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// A collector of spans.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trace {
+    /// OTLP over HTTP, with its path: `http://127.0.0.1:4318/v1/traces`.
+    pub endpoint: String,
 }
 
 /// Where a certificate with its chain and its private key are, as PEM.
@@ -95,10 +129,17 @@ impl Default for Settings {
             drain_s: 20,
             lease_s: 300,
             cache_mib: 128,
+            audit_days: 365,
+            keys: None,
+            encryption: false,
             source: EditedIn::Disk,
             approval: false,
             jurisdiction: BTreeMap::new(),
+            log_format: LogFormat::Text,
+            trace: None,
             public: PublicTerms::default(),
+            rate: RateTerms::default(),
+            jwt: None,
             tls: None,
             tokens: Vec::new(),
         }
@@ -106,7 +147,7 @@ impl Default for Settings {
 }
 
 /// Keys that the environment may set, and whether they are numbers.
-const KEYS: [(&str, bool); 18] = [
+const KEYS: [(&str, bool); 21] = [
     ("listen", false),
     ("data", false),
     ("packs", false),
@@ -124,7 +165,10 @@ const KEYS: [(&str, bool); 18] = [
     ("drain_s", true),
     ("lease_s", true),
     ("cache_mib", true),
+    ("audit_days", true),
+    ("keys", false),
     ("source", false),
+    ("log_format", false),
 ];
 
 const PREFIX: &str = "PAIDAN_";
@@ -177,6 +221,11 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Where the keys are.
+    pub fn keys_dir(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
+    }
+
     /// How rules come to be live.
     pub fn policy(&self) -> Policy {
         Policy { all: Terms { source: self.source, approval: self.approval }, own: self.jurisdiction.clone() }
@@ -200,6 +249,17 @@ impl Settings {
         ensure!(self.public.per_minute >= 1, "public.per_minute must be at least 1");
         ensure!((10..=5_000).contains(&self.public.text_chars), "public.text_chars must be between 10 and 5000");
         ensure!((1..=LONGEST_LEASE_S).contains(&self.lease_s), "lease_s must be between 1 and {LONGEST_LEASE_S}");
+        if let Some(trace) = &self.trace {
+            ensure!(
+                cfg!(feature = "otel"),
+                "[trace] is set, but this program was built without spans: build it with --features otel, or remove [trace]"
+            );
+            ensure!(trace.endpoint.starts_with("http://"), "trace.endpoint must begin with http://");
+        }
+        ensure!(self.audit_days >= LEAST_DAYS, "audit_days must be at least {LEAST_DAYS}: the law asks for six months");
+        ensure!((1..=1_000_000).contains(&self.rate.per_second), "rate.per_second must be between 1 and 1000000");
+        ensure!((1..=1_000_000).contains(&self.rate.burst), "rate.burst must be between 1 and 1000000");
+        self.jwt.as_ref().map_or(Ok(()), JwtSettings::check)?;
         access::check(&self.tokens)
     }
 }

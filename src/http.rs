@@ -6,9 +6,11 @@ mod api;
 mod armour;
 mod articles;
 mod asking;
+mod audit;
 mod batch;
 mod board;
 mod commands;
+mod doorman;
 mod enterprises;
 mod entries;
 mod exchange;
@@ -16,12 +18,15 @@ mod extract;
 mod guard;
 mod health;
 mod insight;
+mod limiter;
 mod models;
 mod notices;
 mod problem;
 mod queue;
 mod releases;
 mod requester;
+mod requesters;
+mod rights;
 mod rules;
 mod serve;
 mod stream;
@@ -30,13 +35,14 @@ mod tickets;
 mod triage;
 mod trials;
 mod views;
+mod witness;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -45,11 +51,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use asking::PublicTerms;
+pub use doorman::RateTerms;
 pub use serve::{Tls, serve};
 
 use self::problem::Problem;
 use crate::access::Access;
 use crate::app::App;
+use crate::audit::Audit;
 use crate::config::Settings;
 
 /// What requests may cost.
@@ -61,6 +69,7 @@ pub struct Limits {
     /// For a body that comes in bits, and for each bit of a batch.
     pub body_timeout: Duration,
     pub public: PublicTerms,
+    pub rate: RateTerms,
 }
 
 impl From<&Settings> for Limits {
@@ -72,6 +81,7 @@ impl From<&Settings> for Limits {
             request_timeout,
             body_timeout: request_timeout.mul_f32(0.5),
             public: settings.public,
+            rate: settings.rate,
         }
     }
 }
@@ -86,8 +96,10 @@ pub struct Server {
     /// Event streams that may still be opened.
     streams: Arc<Semaphore>,
     stage: Arc<watch::Sender<Stage>>,
-    public: Arc<asking::Public>,
+    doorman: Arc<doorman::Doorman>,
     tls: Option<Tls>,
+    /// `None`: nothing is written down, as in a test.
+    audit: Option<Audit>,
 }
 
 /// How far a stop has come.
@@ -105,8 +117,19 @@ impl Server {
     pub fn new(app: App, access: Access, limits: Limits, requests: usize) -> Self {
         let doors = Arc::new(admit::Doors::new(requests));
         let streams = Arc::new(Semaphore::new(stream::STREAMS));
+        let doorman = Arc::new(doorman::Doorman::new(limits.rate, limits.public.per_minute));
         let stage = Arc::new(watch::Sender::new(Stage::Serving));
-        Self { app, access: Arc::new(access), limits, doors, streams, stage, public: Arc::default(), tls: None }
+        Self { app, access: Arc::new(access), limits, doors, streams, stage, doorman, tls: None, audit: None }
+    }
+
+    /// The same with every change, and every reading of personal data, written down.
+    pub fn with_audit(self, audit: Audit) -> Self {
+        Self { audit: Some(audit), ..self }
+    }
+
+    /// The log, where there is one.
+    pub fn audit(&self) -> Option<&Audit> {
+        self.audit.as_ref()
     }
 
     /// The same, spoken over TLS.
@@ -152,6 +175,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(commands::clocks))
         .routes(routes!(requester::receipt))
         .routes(routes!(requester::timeline))
+        .routes(routes!(requesters::erase))
         .routes(routes!(enterprises::list))
         .routes(routes!(enterprises::get, enterprises::put))
         .routes(routes!(models::train, models::list))
@@ -212,7 +236,11 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(subscriptions::resend_all))
         .routes(routes!(subscriptions::resend))
         .routes(routes!(subscriptions::deliveries))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
         .merge(asking::guarded())
+        .route_layer(from_fn(rights::allow))
+        .route_layer(from_fn_with_state(server.clone(), witness::watch))
         .route_layer(from_fn_with_state(server.clone(), guard::identify))
         .route_layer(from_fn_with_state(server.clone(), admit::not_too_many));
     let anybody = asking::open().route_layer(from_fn_with_state(server.clone(), admit::not_too_many));

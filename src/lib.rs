@@ -15,10 +15,11 @@
 //!    [`mining`]: what people decided, and what is learnt from it
 //! 10. [`clocks`], [`simulate`], [`replay`]: what follows from events and from time, and would follow under other rules
 //! 11. [`insight`], [`backtest`]: why it was decided so, and what another release would change
-//! 12. the edges: [`config`], [`access`], [`packs`], [`store`], [`app`], [`outbox`], [`ticker`], [`watch`], [`http`], [`cli`], [`clock`]
+//! 12. the edges: [`config`], [`access`], [`audit`], [`packs`], [`store`], [`app`], [`outbox`], [`ticker`], [`watch`], [`http`], [`cli`], [`clock`]
 
 pub mod access;
 pub mod app;
+pub mod audit;
 pub mod backtest;
 pub mod bench;
 pub mod calendar;

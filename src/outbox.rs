@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-pub use self::cloud::{Told, cloud_event, policy_event, wants, wants_policy};
+pub use self::cloud::{Told, cloud_event, event_data, policy_event, wants, wants_policy};
 pub use self::plan::Limits;
 pub use self::sender::check_url;
 pub use self::sign::{LONGEST_SECRET, SHORTEST_SECRET, new_secret, signature};

@@ -49,6 +49,9 @@ pub struct Regulation {
     /// Last day in force; empty when open.
     #[serde(default)]
     pub effective_until: String,
+    /// The article that wants records kept for good; empty: there is none, and a requester may have them erased.
+    #[serde(default)]
+    pub kept_for_good: String,
     /// The unit that receives, dispatches and supervises.
     pub center: String,
     pub categories: Vec<String>,
@@ -85,7 +88,8 @@ pub struct Regulation {
 }
 
 /// Keys of `regulation.toml` besides the lifecycle's.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
+    "kept_for_good",
     "id",
     "name",
     "code",

@@ -12,6 +12,7 @@ mod facts;
 mod fingerprint;
 mod format;
 mod functions;
+mod fuse;
 mod join;
 mod lint;
 mod outcome;
@@ -35,6 +36,10 @@ pub use explain::{FacetTrial, Group, Key, Seen, Trial, Word};
 pub use facts::SoFar;
 pub use fingerprint::fingerprints;
 pub use format::format;
+#[cfg(test)]
+pub(crate) use fuse::enter;
+pub(crate) use fuse::evaluation;
+pub use fuse::{Fuse, Running, fuses};
 pub use lint::lint;
 pub use outcome::{AXES, Outcome, Route};
 pub use register::{CompiledFile, compile_file};

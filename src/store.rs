@@ -16,26 +16,33 @@ mod due;
 mod earlier;
 mod editorial;
 mod enterprise;
+mod envelope;
+mod erase;
 mod feed;
 mod inquiry;
+mod inspect;
 mod intake;
 mod journal;
 mod knowledge;
 mod lease;
 mod models;
 mod news;
+mod opening;
 mod outbox;
 mod payload;
 mod plan;
 mod pressure;
 mod project;
+mod pulse;
 mod read;
 mod recover;
 mod release;
+mod space;
 mod view;
 mod workbench;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -47,14 +54,19 @@ use tokio::sync::{broadcast, oneshot, watch};
 pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
 pub use self::core::Health;
 pub use self::enterprise::Enterprise;
+pub use self::envelope::{Algorithm, KeyLine, KeysError, MasterFile};
 pub use self::feed::Feed;
 pub use self::inquiry::{HITS, HitTest, KeptQuestion, OPEN_QUESTIONS, OpenQuestion, RUNS, Run};
+pub use self::inspect::{Inspected, inspect};
 pub use self::intake::{Intake, Intakes, Sealed};
+pub(crate) use self::journal::segment::make_folder;
 pub use self::knowledge::Imported;
 pub use self::news::{Happened, Policy};
+pub use self::opening::Opening;
 pub use self::outbox::{Checkpoint, Confirmation, DeadLetter, Ended, Saved, Secret, Subscription, Waiting};
 pub use self::payload::Origin;
 pub use self::project::StoredEntry;
+pub use self::pulse::{Committed, Lines, Pulse};
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
 pub use self::release::{Live, ReleaseFiles};
@@ -63,11 +75,13 @@ pub use self::workbench::{Day, RuleCount, RuleDay};
 use self::blobs::Blobs;
 use self::committer::{Committer, Done, Job, Outcome, Reply, Work};
 use self::core::Core;
+use self::journal::seal::Sealing;
 use self::journal::{Journal, Writer};
 use self::knowledge::{Edit, KnowledgeWork};
 use self::plan::Ready;
 use self::pressure::Pressure;
 use self::project::{KeyRow, KnowledgeHead};
+use self::space::Space;
 use self::view::layer::parse;
 use self::view::{Direction, View, ViewError, keys};
 use crate::digest::Digest;
@@ -91,11 +105,33 @@ pub struct Options {
     pub cache_bytes: u64,
     /// Length at which a segment of the journal is followed by a new one, in bytes.
     pub segment_bytes: u64,
+    /// Folder of the keys; `keys` in the store's own when absent. A master key there means that personal data are encrypted.
+    pub keys: Option<PathBuf>,
+    /// Refuse to open without a master key.
+    pub encryption: bool,
+    /// With less room in the file system than this (bytes), what can wait is not taken.
+    pub reserve_bytes: u64,
+    /// How much room there is (bytes) in the file system of a folder.
+    pub free_bytes: fn(&Path) -> io::Result<u64>,
+    /// The view is moved aside and made anew.
+    pub rebuild: bool,
+    /// How far the opening is.
+    pub opening: Arc<Opening>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clock: crate::clock::monotonic_ns, cache_bytes: 128 * 1024 * 1024, segment_bytes: 64 * 1024 * 1024 }
+        Self {
+            clock: crate::clock::monotonic_ns,
+            cache_bytes: 128 * 1024 * 1024,
+            segment_bytes: 64 * 1024 * 1024,
+            keys: None,
+            encryption: false,
+            reserve_bytes: 0,
+            free_bytes: space::free_bytes,
+            rebuild: false,
+            opening: Arc::default(),
+        }
     }
 }
 
@@ -116,26 +152,35 @@ impl Store {
     /// On the disk, in a folder of its own. Reads the whole journal and checks it.
     pub fn open(dir: impl Into<PathBuf>, options: &Options) -> Result<Self, OpenError> {
         let dir = dir.into();
-        let parts = recover::open(&dir, options.cache_bytes, options.segment_bytes)?;
+        let mut parts = recover::open(&dir, options)?;
         let health = match parts.opened.read_only() {
             Some(reason) => Health::ReadOnly { reason },
             None => Health::Writable,
         };
         let core = Core {
             epoch: parts.epoch,
-            journal: Arc::new(parts.journal),
+            journal: Arc::clone(&parts.journal),
             view: parts.view,
-            blobs: Blobs::files(dir.join("blobs")),
+            blobs: parts.blobs,
+            keys: parts.keys,
             leases: lease::Leases::default(),
             health: watch::Sender::new(health),
             recorded: broadcast::Sender::new(UNHEARD),
             subscriptions: watch::Sender::new(0),
             pressure: Pressure::default(),
             clock: options.clock,
+            voice: pulse::Voice::default(),
+            space: Space::of(&dir, options),
             _lock: Some(parts.lock),
         };
         core.start_leases()?;
-        Ok(Self::start(core, parts.writer.map(Writer::Files), parts.next, parts.opened))
+        let mut threads = Vec::new();
+        if let Some(writer) = &mut parts.writer {
+            let (sealing, thread) = Sealing::start(&parts.journal);
+            writer.sealing = Some(sealing);
+            threads.push(thread);
+        }
+        Ok(Self::start(core, parts.writer.map(Writer::Files), parts.next, parts.opened, threads))
     }
 
     /// In memory, gone when the last handle goes.
@@ -146,22 +191,24 @@ impl Store {
             journal: Arc::clone(&journal),
             view: View::Memory(RwLock::default()),
             blobs: Blobs::Memory(Mutex::default()),
+            keys: None,
             leases: lease::Leases::default(),
             health: watch::Sender::new(Health::Writable),
             recorded: broadcast::Sender::new(UNHEARD),
             subscriptions: watch::Sender::new(0),
             pressure: Pressure::default(),
             clock,
+            voice: pulse::Voice::default(),
+            space: Space::default(),
             _lock: None,
         };
-        Self::start(core, Some(Writer::Memory(journal)), 1, Opened::default())
+        Self::start(core, Some(Writer::Memory(journal)), 1, Opened::default(), Vec::new())
     }
 
-    fn start(core: Core, writer: Option<Writer>, next: u64, opened: Opened) -> Self {
+    fn start(core: Core, writer: Option<Writer>, next: u64, opened: Opened, mut threads: Vec<JoinHandle<()>>) -> Self {
         let core = Arc::new(core);
         let (jobs, waiting) = mpsc::sync_channel(WAITING);
         let (flusher, stop) = mpsc::channel();
-        let mut threads = Vec::new();
         if let Some(writer) = writer {
             let committer = Committer { core: Arc::clone(&core), writer, next };
             threads.push(std::thread::spawn(move || committer.run(&waiting)));
@@ -229,7 +276,10 @@ impl Store {
     }
 
     fn begin_append(&self, append: Append, reply: Reply) {
-        match payload::encode_events(&append.events, &self.0.core.blobs) {
+        if let Some(full) = self.no_room_for(&append) {
+            return reply(Err(full));
+        }
+        match self.encode(&append) {
             Ok(encoded) => self.send(Work::Append(Box::new(Ready { append, encoded })), reply),
             // Nothing was stored yet, but a disk that takes no blob will take no event either.
             Err(error) => {
@@ -239,13 +289,24 @@ impl Store {
         }
     }
 
+    fn encode(&self, append: &Append) -> io::Result<payload::Encoded> {
+        let core = &self.0.core;
+        let key = match &append.target {
+            Target::Known { id, .. } if core.keys.is_some() => {
+                core.row(id).map_err(io::Error::other)?.and_then(|row| row.keys.last().copied())
+            }
+            _ => None,
+        };
+        payload::encode_events(&append.events, &core.blobs, core.keys.as_deref(), key)
+    }
+
     fn send(&self, work: Work, reply: Reply) {
         let stopped = match &*self.0.core.health.borrow() {
             Health::Writable => None,
             Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
             Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
         };
-        if let Some(error) = stopped {
+        if let Some(error) = stopped.or_else(|| self.no_room_for_work(&work)) {
             return reply(Err(error));
         }
         self.0.core.pressure.joined();

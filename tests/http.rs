@@ -1,9 +1,12 @@
 //! The API from outside: what is served, what is refused and how, what a socket survives.
 
+mod access;
 mod articles;
 mod asking;
 mod document;
+mod door;
 mod enterprises;
+mod erasure;
 mod fire;
 mod insight;
 mod intake;
@@ -16,6 +19,7 @@ mod refusals;
 mod releases;
 mod repeats;
 mod requester;
+mod sight;
 mod site;
 mod socket;
 mod stream;

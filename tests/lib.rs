@@ -1,13 +1,16 @@
 //! The one test binary: a file or folder per behaviour.
 
 mod asking;
+mod audit;
 mod backtest;
 mod conformance;
 mod demo;
+mod deploy;
 mod docs;
 mod editorial;
 mod eval;
 mod files;
+mod fuzzing;
 mod http;
 mod jurisdictions;
 mod kb;
@@ -21,5 +24,6 @@ mod rules;
 mod scenarios;
 mod shipped;
 mod store;
+mod supply;
 mod ticker;
 mod tidy;

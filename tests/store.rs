@@ -9,5 +9,7 @@ pub(crate) mod fixture;
 mod inquiry;
 pub(crate) mod kill;
 mod knowledge;
+mod old;
 mod outbox;
 mod random;
+mod sealed;

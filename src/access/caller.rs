@@ -1,15 +1,16 @@
 //! Who calls: what a request says of itself, and what is made of it.
 
 use super::Operation;
+use super::jwt::Rejected;
 use super::token::{LONGEST_NAME, State, Token};
 use crate::diagnostic::nearest;
-use crate::ticket::{Actor, Post, Role};
+use crate::ticket::{Actor, Post, Role, Viewer};
 
 /// Bytes of a person's id.
 const LONGEST_PERSON: usize = 64;
 
 /// What a request says of itself; each part as it was sent.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Claims<'a> {
     /// The bearer token.
     pub token: Option<&'a str>,
@@ -37,6 +38,8 @@ pub enum Unknown {
     WrongToken,
     /// It was a good one once.
     SpentToken(State),
+    /// A login that does not count.
+    Login(Rejected),
     /// The token says that already, and it alone.
     Fixed(Part),
     /// Cannot be read; how to mend it.
@@ -68,6 +71,7 @@ pub struct Caller {
     pub unit: String,
     pub post: Post,
     rights: Rights,
+    logged_in: bool,
 }
 
 impl Caller {
@@ -84,6 +88,26 @@ impl Caller {
             Rights::Open => None,
             Rights::OpenAs(role) | Rights::Token(role) => Some(role),
         }
+    }
+
+    /// It needed no token.
+    pub fn is_local(&self) -> bool {
+        !matches!(self.rights, Rights::Token(_))
+    }
+
+    /// Many persons come through this client, each by a login of their own.
+    pub fn client_is_many(&self) -> bool {
+        self.logged_in
+    }
+
+    /// Who looks at tickets: what is seen goes by the role of a token. Without tokens nobody is kept from anything.
+    pub fn viewer(&self) -> Viewer {
+        let role = match self.rights {
+            Rights::Open | Rights::OpenAs(_) => None,
+            Rights::Token(role) => Some(role),
+        };
+        let Self { person, jurisdiction, unit, .. } = self.clone();
+        Viewer { role, jurisdiction, unit, person }
     }
 
     /// The author of what this caller does. One that says nothing is what the operation needs: a dispatcher who works on
@@ -117,21 +141,36 @@ impl Caller {
             Some(role) => Rights::OpenAs(role),
             None => Rights::Open,
         };
-        Ok(Self { client: "local".into(), person, jurisdiction, unit, post: post.unwrap_or_default(), rights })
+        Ok(Self {
+            client: "local".into(),
+            person,
+            jurisdiction,
+            unit,
+            post: post.unwrap_or_default(),
+            rights,
+            logged_in: false,
+        })
+    }
+
+    /// The caller behind a login, which says everything.
+    pub(super) fn logged_in(client: &str, actor: Actor, claims: &Claims<'_>) -> Result<Self, Unknown> {
+        claims.say_no_more(&[Part::Person, Part::Role, Part::Jurisdiction, Part::Unit, Part::Post])?;
+        let Actor { person, role, jurisdiction, unit, post } = actor;
+        Ok(Self {
+            client: client.to_owned(),
+            person,
+            jurisdiction,
+            unit,
+            post,
+            rights: Rights::Token(role),
+            logged_in: true,
+        })
     }
 
     /// The caller behind a token. Persons it names are `token/person`, so that those of two systems are never taken for
     /// one; a token of one person is that person.
     pub(super) fn behind(token: &Token, claims: &Claims<'_>) -> Result<Self, Unknown> {
-        let fixed = [
-            (Part::Role, claims.role),
-            (Part::Jurisdiction, claims.jurisdiction),
-            (Part::Unit, claims.unit),
-            (Part::Post, claims.post),
-        ];
-        if let Some((part, _)) = fixed.into_iter().find(|(_, said)| said.is_some()) {
-            return Err(Unknown::Fixed(part));
-        }
+        claims.say_no_more(&[Part::Role, Part::Jurisdiction, Part::Unit, Part::Post])?;
         let Token { name, role, jurisdiction, unit, post, person: own, .. } = token;
         let person = match (own.as_str(), claims.person.map(person).transpose()?) {
             ("", Some(named)) => format!("{name}/{named}"),
@@ -146,7 +185,32 @@ impl Caller {
             unit: unit.clone(),
             post: *post,
             rights: Rights::Token(*role),
+            logged_in: false,
         })
+    }
+}
+
+/// Without the token: it is nobody's to read in a log.
+impl std::fmt::Debug for Claims<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Claims").field("token", &self.token.map(|_| "…")).finish_non_exhaustive()
+    }
+}
+
+impl Claims<'_> {
+    /// Refuses what the token says already.
+    fn say_no_more(&self, fixed: &[Part]) -> Result<(), Unknown> {
+        let said = |part: &Part| match part {
+            Part::Person => self.person,
+            Part::Role => self.role,
+            Part::Jurisdiction => self.jurisdiction,
+            Part::Unit => self.unit,
+            Part::Post => self.post,
+        };
+        match fixed.iter().find(|part| said(part).is_some()) {
+            Some(part) => Err(Unknown::Fixed(*part)),
+            None => Ok(()),
+        }
     }
 }
 

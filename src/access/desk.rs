@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::caller::{Caller, Claims, Unknown};
 use super::file::{Stamp, TokenFile};
+use super::jwt::Jwt;
 use super::token::{State, Token, check, sm3_hex};
 
 /// How long a change of the file may go unnoticed.
@@ -22,6 +23,8 @@ pub struct Access {
     configured: Vec<Token>,
     file: Option<TokenFile>,
     known: ArcSwap<Known>,
+    /// Logins of the platform's own.
+    jwt: Option<Jwt>,
     looked: Mutex<Looked>,
 }
 
@@ -43,7 +46,13 @@ impl Access {
     /// Only these tokens; without any the service is open.
     pub fn new(configured: Vec<Token>) -> Self {
         let known = Known { open: configured.is_empty(), tokens: Vec::new() };
-        Self { configured, file: None, known: ArcSwap::from_pointee(known), looked: Mutex::default() }
+        Self { configured, file: None, known: ArcSwap::from_pointee(known), jwt: None, looked: Mutex::default() }
+    }
+
+    /// The same with logins: nobody comes in without a token any more.
+    pub fn with_jwt(self, jwt: Jwt) -> Self {
+        let tokens = self.known.load().tokens.clone();
+        Self { jwt: Some(jwt), known: ArcSwap::from_pointee(Known { open: false, tokens }), ..self }
     }
 
     /// These tokens and those of the data folder, whose changes are followed. A token counts as one for
@@ -55,7 +64,7 @@ impl Access {
         check(configured.iter().chain(&tokens))?;
         let known = Known { open: configured.is_empty() && tokens.is_empty(), tokens };
         let looked = Mutex::new(Looked { at: now, stamp });
-        Ok(Self { configured, file: Some(file), known: ArcSwap::from_pointee(known), looked })
+        Ok(Self { configured, file: Some(file), known: ArcSwap::from_pointee(known), jwt: None, looked })
     }
 
     /// Whether callers need no token.
@@ -85,7 +94,12 @@ impl Access {
         if known.open {
             return Caller::open(claims);
         }
-        let digest = sm3_hex(claims.token.ok_or(Unknown::NoToken)?);
+        let bearer = claims.token.ok_or(Unknown::NoToken)?;
+        if let Some(jwt) = self.jwt.as_ref().filter(|_| Jwt::is_one(bearer)) {
+            let actor = jwt.actor(bearer, now).map_err(Unknown::Login)?;
+            return Caller::logged_in(jwt.name(), actor, claims);
+        }
+        let digest = sm3_hex(bearer);
         // All are compared, each in full: the time says nothing about how close a guess was.
         let mut fitting = None;
         for token in self.configured.iter().chain(&known.tokens) {

@@ -30,6 +30,17 @@ pub(super) struct Stamp {
     modified: (i64, i64),
 }
 
+impl Stamp {
+    /// `None`: there is no file.
+    pub(super) fn of(path: &Path) -> io::Result<Option<Self>> {
+        match std::fs::metadata(path) {
+            Ok(it) => Ok(Some(Self { inode: it.ino(), bytes: it.len(), modified: (it.mtime(), it.mtime_nsec()) })),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(err) => Err(err),
+        }
+    }
+}
+
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
@@ -74,11 +85,7 @@ impl TokenFile {
 
     /// `None`: there is no file.
     pub(super) fn stamp(&self) -> io::Result<Option<Stamp>> {
-        match std::fs::metadata(self.path()) {
-            Ok(it) => Ok(Some(Stamp { inode: it.ino(), bytes: it.len(), modified: (it.mtime(), it.mtime_nsec()) })),
-            Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(err) => Err(err),
-        }
+        Stamp::of(&self.path())
     }
 
     pub(super) fn text(&self) -> io::Result<String> {

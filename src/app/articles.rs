@@ -87,10 +87,12 @@ impl App {
         limit: usize,
     ) -> Result<Vec<ArticleLine>, Error> {
         let jurisdiction = self.jurisdiction(caller, jurisdiction)?;
+        let reader = self.reader(caller, &jurisdiction);
         let (app, after) = (self.clone(), after.to_owned());
         let list = move |store: &Store| -> Result<Vec<ArticleLine>, Error> {
             let articles = store.articles(&jurisdiction)?.into_iter().filter(|it| it.id > after);
-            let lines = articles.map(|article| app.line(&jurisdiction, article, None));
+            let readable = articles.filter(|article| reader.reads(article));
+            let lines = readable.map(|article| app.line(&jurisdiction, article, None));
             Ok(lines.filter(|line| filter.shows(line)).take(limit).collect())
         };
         self.read(list).await?
@@ -98,13 +100,27 @@ impl App {
 
     pub async fn article(&self, caller: &Caller, jurisdiction: &str, id: &str) -> Result<ArticleFile, Error> {
         let (app, jurisdiction, id) = (self.clone(), self.jurisdiction(caller, jurisdiction)?, id.to_owned());
-        self.read(move |_| app.file(&jurisdiction, &id)).await?
+        let reader = self.reader(caller, &jurisdiction);
+        let read = move |store: &Store| -> Result<ArticleFile, Error> {
+            reader.check(store, &jurisdiction, &id)?;
+            let mut file = app.file(&jurisdiction, &id)?;
+            if !reader.owns(&file.line.article) {
+                // What another unit is writing is not said yet.
+                (file.draft_entry, file.line.article.draft) = (None, None);
+                file.changes.clear();
+                file.acts.clear();
+            }
+            Ok(file)
+        };
+        self.read(read).await?
     }
 
     /// Oldest first.
     pub async fn entry_versions(&self, caller: &Caller, jurisdiction: &str, id: &str) -> Result<Vec<Version>, Error> {
         let (jurisdiction, id) = (self.jurisdiction(caller, jurisdiction)?, id.to_owned());
+        let reader = self.reader(caller, &jurisdiction);
         let read = move |store: &Store| -> Result<Vec<Version>, Error> {
+            reader.check_own(store, &jurisdiction, &id)?;
             let versions = store.versions(&jurisdiction, &id)?;
             if versions.is_empty() { Err(no_entry(&id)) } else { Ok(versions) }
         };
@@ -120,7 +136,9 @@ impl App {
         (from, to): (u32, u32),
     ) -> Result<Vec<FieldChange>, Error> {
         let (jurisdiction, id) = (self.jurisdiction(caller, jurisdiction)?, id.to_owned());
+        let reader = self.reader(caller, &jurisdiction);
         let read = move |store: &Store| -> Result<Vec<FieldChange>, Error> {
+            reader.check_own(store, &jurisdiction, &id)?;
             let version = |number| known_version(store, &jurisdiction, &id, number);
             Ok(difference(&version(from)?.entry, &version(to)?.entry))
         };
@@ -288,6 +306,11 @@ impl App {
         Actor { unit, ..actor }
     }
 
+    fn reader(&self, caller: &Caller, jurisdiction: &str) -> Reader {
+        let unit = caller.viewer().is_unit().then(|| self.editor(caller, jurisdiction).unit);
+        Reader(unit)
+    }
+
     fn file(&self, jurisdiction: &str, id: &str) -> Result<ArticleFile, Error> {
         let store = &self.store;
         let article = store.article(jurisdiction, id)?.ok_or_else(|| no_entry(id))?;
@@ -367,6 +390,29 @@ impl App {
             happened.push(FieldError { field: format!("revision {}", act.revision), message });
         }
         Ok(Error::EntryMoved { id: id.to_owned(), seen, actual, happened })
+    }
+}
+
+/// Who reads entries that are being written: a unit reads its own and what is published; drafts may quote tickets of others.
+struct Reader(Option<String>);
+
+impl Reader {
+    fn owns(&self, article: &Article) -> bool {
+        self.0.as_ref().is_none_or(|unit| *unit == article.owner)
+    }
+
+    fn reads(&self, article: &Article) -> bool {
+        self.owns(article) || article.live.is_some()
+    }
+
+    fn check(&self, store: &Store, jurisdiction: &str, id: &str) -> Result<(), Error> {
+        let article = store.article(jurisdiction, id)?.filter(|article| self.reads(article));
+        article.map(drop).ok_or_else(|| no_entry(id))
+    }
+
+    fn check_own(&self, store: &Store, jurisdiction: &str, id: &str) -> Result<(), Error> {
+        let article = store.article(jurisdiction, id)?.filter(|article| self.owns(article));
+        article.map(drop).ok_or_else(|| no_entry(id))
     }
 }
 

@@ -8,7 +8,7 @@ use super::{App, Error, check, meant};
 use crate::access::Caller;
 use crate::calendar::deadline;
 use crate::clocks::{Coming, explain};
-use crate::ticket::{Cause, Phase, Ticket, TicketId};
+use crate::ticket::{Cause, Phase, Ticket, TicketId, show_ticket};
 use crate::triage::Warning;
 
 /// One ticket on the board.
@@ -57,14 +57,15 @@ impl App {
                 vec![named.to_owned()]
             }
         };
-        let (app, now) = (self.clone(), (self.now)());
+        let (app, now, viewer) = (self.clone(), (self.now)(), caller.viewer());
         self.read(move |store| {
             let mut lines = Vec::new();
-            for ticket in store.board(&jurisdictions, limit)? {
+            for ticket in store.board(&jurisdictions, &viewer, limit)? {
                 let held = app.held(store, &ticket, &[])?;
                 let explained = held.map(|held| explain(&ticket, &held.law(), now)).unwrap_or_default();
                 let next = explained.into_iter().flat_map(|it| it.next).min_by_key(|it| it.at);
-                lines.push(line(ticket, next, now));
+                let sight = viewer.glimpse(&ticket);
+                lines.push(line(show_ticket(ticket, &viewer, sight), next, now));
             }
             lines.retain(|line| level.is_none_or(|level| level == line.level));
             lines.sort_by(|a, b| {

@@ -8,7 +8,7 @@ use super::{App, Error, Use, Wish};
 use crate::access::{Caller, Operation};
 use crate::clocks::{Explained, explain, follow};
 use crate::store::{Append, AppendError, Store, Target};
-use crate::ticket::{Actor, Command, Event, Recorded, Ticket, decide, words};
+use crate::ticket::{Actor, Command, Event, Recorded, Ticket, decide, show_history, words};
 
 /// A command that was carried out.
 pub struct Commanded {
@@ -29,11 +29,12 @@ impl App {
         used: Option<Use>,
     ) -> Result<Commanded, Error> {
         if let Some(ticket) = self.replayed(caller, used.as_ref()).await? {
+            let ticket = Self::seen(caller, ticket)?;
             return Ok(Commanded { ticket, events: Vec::new() });
         }
         let ticket = self.ticket(caller, id).await?;
         if let Some(seen) = version.filter(|seen| *seen != ticket.version) {
-            return Err(conflict(&ticket, &self.history(&ticket).await?, seen));
+            return Err(conflict(&ticket, self.history(&ticket).await?, caller, seen));
         }
         if let Some((fence, wish)) = out_of_queue(&command) {
             let now = self.act(caller, id, fence, wish, used).await?;
@@ -57,7 +58,7 @@ impl App {
             Err(AppendError::Conflict { .. }) => {
                 let now = self.ticket(caller, id).await?;
                 let history = self.history(&now).await?;
-                Err(conflict(&now, &history, ticket.version))
+                Err(conflict(&now, history, caller, ticket.version))
             }
             Err(other) => Err(other.into()),
         }
@@ -83,7 +84,9 @@ impl App {
             named(&mut command, release)?;
         }
         let caused = decide(ticket, &command, actor, held.regulation(), at)?;
-        Ok(follow(ticket, caused, actor, &held.law(), at))
+        let events = follow(ticket, caused, actor, &held.law(), at);
+        self.heed();
+        Ok(events)
     }
 
     /// Every clock of a ticket, explained.
@@ -119,9 +122,11 @@ fn named(command: &mut Command, release: &crate::triage::Release) -> Result<(), 
     command.name_units(&release.units).map_err(|message| Error::field("lead", message))
 }
 
-fn conflict(ticket: &Ticket, history: &[Recorded], seen: u32) -> Error {
+fn conflict(ticket: &Ticket, history: Vec<Recorded>, caller: &Caller, seen: u32) -> Error {
     // What people did and what it led to, without the bookkeeping of clocks and messages.
     let telling = |kind: &str| !kind.starts_with("clock_") && !kind.starts_with("mark_") && kind != "noticed";
+    let viewer = caller.viewer();
+    let history = show_history(history, &viewer, viewer.sight(ticket));
     let since = history.iter().filter(|it| it.version > seen && telling(it.event.kind()));
     let happened = since.map(|it| {
         let at = crate::calendar::moment(it.at);

@@ -57,10 +57,15 @@ impl Archive {
         let shelf = self.shelf(jurisdiction);
         let _taking = shelf.taking.lock().unwrap_or_else(PoisonError::into_inner);
         let taught = lesson(&store.events(ticket)?);
+        let confidential = store.ticket(ticket)?.is_some_and(|ticket| ticket.confidential);
         let mut index = shelf.index.write().unwrap_or_else(PoisonError::into_inner);
         match taught {
             Some(lesson) => {
-                let (decided, signature) = Decided::of(lesson);
+                let (mut decided, signature) = Decided::of(lesson);
+                if confidential {
+                    // It speaks for a unit, and nobody is shown its text.
+                    decided.snippet.clear();
+                }
                 index.put(decided, signature);
             }
             None => index.remove(ticket),
@@ -106,7 +111,9 @@ fn each_dispatched(
 pub(super) fn lessons(store: &Store, jurisdiction: &str) -> Result<Vec<Lesson>, ReadError> {
     let mut found = Vec::new();
     each_dispatched(store, jurisdiction, |ticket| {
-        found.extend(lesson(&store.events(ticket)?));
+        let confidential = store.ticket(ticket)?.is_none_or(|ticket| ticket.confidential);
+        // What is learnt from may be read: words of rules that are mined, lines that disagree.
+        found.extend(lesson(&store.events(ticket)?).filter(|_| !confidential));
         Ok(if found.len() < KEPT { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     })?;
     Ok(found)
@@ -127,6 +134,7 @@ pub(super) fn teaches(event: &Event) -> bool {
             | Event::Refused { by: By::Person, .. }
             | Event::ReturnDecided { granted: true, .. }
             | Event::Reviewed { passed: true, last: true, .. }
+            | Event::ConfidentialSet { .. }
     )
 }
 

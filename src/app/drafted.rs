@@ -52,6 +52,9 @@ impl App {
     fn draft_entry(&self, store: &Store, recorded: &Recorded) -> Result<bool, Error> {
         let Event::EntryDrafted { question, answer, owner } = &recorded.event else { return Ok(false) };
         let Some(ticket) = store.ticket(&recorded.ticket)? else { return Ok(false) };
+        if ticket.confidential {
+            return Ok(false);
+        }
         let id = id_of(&recorded.ticket);
         let jurisdiction = &ticket.jurisdiction;
         if store.article(jurisdiction, &id)?.is_some() {

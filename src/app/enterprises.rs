@@ -6,7 +6,7 @@ use crate::diagnostic::nearest;
 use crate::digest::Digest;
 use crate::matter;
 use crate::store::{Cursor, Enterprise, Page, Store};
-use crate::ticket::{Event, Officer};
+use crate::ticket::{Event, Officer, show_ticket};
 use crate::triage::{Decision, Release};
 
 /// Characters of a name, and of an id.
@@ -61,9 +61,14 @@ impl App {
         let jurisdiction = meant(caller, jurisdiction)?;
         check::known(&self.live.snapshot(), &jurisdiction)?;
         let key = key(id)?;
+        let viewer = caller.viewer();
         let read = move |store: &Store| {
             let record = store.enterprise(&jurisdiction, &key)?;
-            let tickets = store.tickets_of(&jurisdiction, &key, cursor, limit)?;
+            let mut tickets = store.tickets_of(&jurisdiction, &key, &viewer, cursor, limit)?;
+            for ticket in &mut tickets.tickets {
+                let sight = viewer.glimpse(ticket);
+                *ticket = show_ticket(ticket.clone(), &viewer, sight);
+            }
             Ok(EnterpriseFile { record, tickets })
         };
         let file = self.read(read).await?.map_err(Error::Read)?;

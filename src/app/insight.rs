@@ -18,7 +18,7 @@ use crate::knowledge::Entry;
 use crate::matter::Trace;
 use crate::releases::{Act, Tried};
 use crate::store::Store;
-use crate::ticket::{Request, TicketId};
+use crate::ticket::{Request, Sight as Seen};
 use crate::triage::{Decision, Probe, Release, Snapshot, default_instant, run_case, triage_with};
 
 /// Backtests kept; the oldest that has ended goes first.
@@ -250,8 +250,15 @@ impl App {
     }
 
     /// One ticket of a backtest in full.
-    pub async fn drill(&self, caller: &Caller, id: u64, ticket: TicketId) -> Result<Drill, Error> {
+    pub async fn drill(&self, caller: &Caller, id: u64, ticket: &str) -> Result<Drill, Error> {
         let job = self.backtest(caller, id)?;
+        let ticket = self.ticket(caller, ticket).await?;
+        let unknown = || Error::missing(Missing::Ticket, ticket.id.as_str(), "请核对工单号");
+        // It shows the text as it was sent.
+        if caller.viewer().sight(&ticket) < Seen::All {
+            return Err(unknown());
+        }
+        let ticket = ticket.id.clone();
         let store = self.store.clone();
         let look = move || {
             let unknown = || Error::missing(Missing::Ticket, ticket.as_str(), "请核对工单号");

@@ -233,11 +233,15 @@ fn still_suspended(before: Option<&Arc<Release>>, release: &Arc<Release>) -> Arc
     }
 }
 
-/// A store that is read-only still serves what it has.
+/// A store that is read-only or short of room still serves what it has.
 fn forgive_read_only(done: Result<(), AppendError>) -> Result<(), AppendError> {
     match done {
         Err(AppendError::ReadOnly { reason }) => {
             tracing::warn!(reason, "not recorded: the store is read-only");
+            Ok(())
+        }
+        Err(full @ AppendError::DiskFull { .. }) => {
+            tracing::warn!(%full, "not recorded");
             Ok(())
         }
         other => other,

@@ -51,6 +51,7 @@ impl App {
     pub async fn queue(&self, caller: &Caller, mut filter: QueueFilter, limit: usize) -> Result<Vec<Queued>, Error> {
         filter.jurisdiction = meant(caller, &filter.jurisdiction)?;
         check::known(&self.live.snapshot(), &filter.jurisdiction)?;
+        filter.viewer = Some(caller.viewer());
         Ok(self.read(move |store| store.queue(&filter, limit)).await??)
     }
 
@@ -97,7 +98,7 @@ impl App {
         used: Option<Use>,
     ) -> Result<Ticket, Error> {
         if let Some(ticket) = self.replayed(caller, used.as_ref()).await? {
-            return Ok(ticket);
+            return Self::seen(caller, ticket);
         }
         let ticket = self.ticket(caller, id).await?;
         let snapshot = self.live.snapshot();

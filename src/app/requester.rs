@@ -3,7 +3,7 @@
 use super::{App, Error};
 use crate::access::Caller;
 use crate::clocks::{Acceptance, acceptance};
-use crate::ticket::{Node, Ticket, timeline};
+use crate::ticket::{Node, Ticket, show_history, timeline};
 
 impl App {
     /// 受理告知书.
@@ -18,6 +18,8 @@ impl App {
     pub async fn timeline(&self, caller: &Caller, id: &str) -> Result<(Ticket, Vec<Node>), Error> {
         let ticket = self.ticket(caller, id).await?;
         let history = self.history(&ticket).await?;
+        let viewer = caller.viewer();
+        let history = show_history(history, &viewer, viewer.sight(&ticket));
         let nodes = timeline(&history, &ticket);
         Ok((ticket, nodes))
     }

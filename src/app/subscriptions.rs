@@ -25,6 +25,8 @@ pub struct NewSubscription {
     /// `None`: one is made.
     pub secret: Option<String>,
     pub role: Role,
+    /// Needed for the role of a unit.
+    pub unit: String,
     pub jurisdiction: String,
     pub kinds: Vec<String>,
     pub categories: Vec<String>,
@@ -56,6 +58,8 @@ impl App {
             url: wish.url,
             secret,
             role: wish.role,
+            unit: wish.unit,
+            by: caller.person.clone(),
             jurisdiction,
             kinds: wish.kinds,
             categories: wish.categories,
@@ -185,6 +189,9 @@ fn wrong(snapshot: &Snapshot, caller: &Caller, jurisdiction: &str, wish: &NewSub
         add("role", format!("角色“{}”不能查看工单，请换一个角色", wish.role.title()));
     } else if wish.role.may(Operation::ReadPersonal) && !caller.may(Operation::ReadPersonal) {
         add("role", "您的角色不能查看个人信息，也不能让订阅方看到，请改用 auditor".to_owned());
+    }
+    if (wish.role == Role::Unit) == wish.unit.trim().is_empty() {
+        add("unit", "角色是承办单位（unit）时写明是哪个单位，它只收到与本单位有关的工单；其他角色不写".to_owned());
     }
     if !jurisdiction.is_empty() && !snapshot.releases.contains_key(jurisdiction) {
         add("jurisdiction", nearest(jurisdiction, snapshot.releases.keys().map(String::as_str)));

@@ -5,13 +5,23 @@ use crate::access::Caller;
 use crate::learn::Likely;
 use crate::suggest::{Suggestions, suggest};
 use crate::text::analyse;
+use crate::ticket::Sight;
 
 impl App {
     /// Units that a ticket may belong to, and decided tickets that are alike.
     pub async fn suggestions(&self, caller: &Caller, id: &str) -> Result<Suggestions, Error> {
         let ticket = self.ticket(caller, id).await?;
+        let viewer = caller.viewer();
+        if viewer.sight(&ticket) < Sight::Covered {
+            // Reasons quote the rules that fired.
+            return Ok(Suggestions::default());
+        }
         let dossier = self.dossier(ticket).await?;
-        self.suggestions_for(dossier).await.map(|(_, suggestions)| suggestions)
+        let (_, mut suggestions) = self.suggestions_for(dossier).await?;
+        if viewer.is_unit() {
+            suggestions.similar.clear();
+        }
+        Ok(suggestions)
     }
 
     /// The same where the ticket was read already; it comes back.

@@ -6,7 +6,7 @@ use crate::store::{Cursor, Filter, Page};
 use crate::ticket::{Event, Recorded, Request, Ticket, TicketId};
 use crate::triage::Decision;
 
-/// One ticket with what a person needs to decide it.
+/// One ticket with what a person needs to decide it: whoever shows it covers what the viewer does not see.
 pub struct Dossier {
     pub ticket: Ticket,
     /// As it was sent: personal data.
@@ -31,6 +31,7 @@ impl App {
             check::known(&self.live.snapshot(), &jurisdiction)?;
             filter.jurisdiction = Some(jurisdiction);
         }
+        filter.viewer = Some(caller.viewer());
         Ok(self.read(move |store| store.list(&filter, cursor, limit)).await??)
     }
 
@@ -40,20 +41,25 @@ impl App {
         self.dossier(ticket).await
     }
 
-    /// Everything that happened to a ticket, first event first.
-    pub async fn events(&self, caller: &Caller, id: &str) -> Result<Vec<Recorded>, Error> {
+    /// A ticket with everything that happened to it, first event first.
+    pub async fn events(&self, caller: &Caller, id: &str) -> Result<(Ticket, Vec<Recorded>), Error> {
         let ticket = self.ticket(caller, id).await?;
-        Ok(self.read(move |store| store.events(&ticket.id)).await??)
+        let events = self.history(&ticket).await?;
+        Ok((ticket, events))
     }
 
     pub(super) async fn ticket(&self, caller: &Caller, id: &str) -> Result<Ticket, Error> {
         let unknown = || Error::missing(Missing::Ticket, id, "请核对工单编号");
         let id: TicketId = id.parse().map_err(|_| unknown())?;
         let found = self.read(move |store| store.ticket(&id)).await??;
-        // Whoever may not see a jurisdiction is not told what exists there.
-        found
-            .filter(|ticket| caller.jurisdiction.is_empty() || caller.jurisdiction == ticket.jurisdiction)
-            .ok_or_else(unknown)
+        // What somebody may not see does not exist for them.
+        found.filter(|ticket| caller.viewer().sees(ticket)).ok_or_else(unknown)
+    }
+
+    /// What was found otherwise, if the caller sees it.
+    pub(super) fn seen(caller: &Caller, ticket: Ticket) -> Result<Ticket, Error> {
+        let unknown = || Error::missing(Missing::Ticket, ticket.id.as_str(), "请核对工单编号");
+        if caller.viewer().sees(&ticket) { Ok(ticket) } else { Err(unknown()) }
     }
 
     pub(super) async fn dossier(&self, ticket: Ticket) -> Result<Dossier, Error> {

@@ -24,7 +24,8 @@ impl Item {
     pub fn of_ticket(ticket: &Ticket, request: Request, decision: Box<Decision>) -> Self {
         Self {
             id: ticket.id.as_str().to_owned(),
-            request,
+            // As it stands now.
+            request: Request { confidential: ticket.confidential, ..request },
             now: decision.decided_at,
             settled: settled(ticket),
             stored: Some(decision),

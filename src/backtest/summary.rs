@@ -72,6 +72,9 @@ fn rules(old: &Decision, new: &Decision) -> Vec<Shift> {
 }
 
 fn summary(item: &Item) -> String {
+    if item.request.confidential {
+        return "（保密）".to_owned();
+    }
     let masked = mask_text(&item.request.whole_text());
     masked.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SUMMARY).collect()
 }

@@ -1,6 +1,5 @@
 //! `paidan serve`: the service, from settings to the last acknowledged request.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,14 +10,16 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::access::Access;
+use super::logging;
+use crate::access::{Access, Jwt};
 use crate::app::{App, Live, Loader, Pool, Refreshed, STACK};
-use crate::config::{Flags, Settings, env_value};
+use crate::audit::Audit;
+use crate::config::{Flags, Settings};
 use crate::counting::Counting;
 use crate::http::{self, Limits, Server, Tls};
 use crate::outbox::{self, Outbox};
 use crate::packs::Source;
-use crate::store::{Health, Options, Store};
+use crate::store::{self, Health, Options, Store};
 use crate::tending::Tending;
 use crate::ticker::Ticker;
 use crate::{clock, watch};
@@ -43,20 +44,32 @@ impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Self { config, listen, data, packs } = self;
         let settings = Settings::load(config.as_deref(), Flags { listen, data, packs })?;
-        log_to_stderr();
+        let _logging = logging::start(&settings)?;
         let source = Source::choose(settings.packs.clone())?;
-        let options = Options { cache_bytes: settings.cache_mib << 20, ..Options::default() };
-        std::fs::create_dir_all(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
+        let options = Options {
+            cache_bytes: settings.cache_mib << 20,
+            keys: Some(settings.keys_dir()),
+            encryption: settings.encryption,
+            ..Options::default()
+        };
+        store::make_folder(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
         let access = Access::open(settings.tokens.clone(), &settings.data, clock::now())?;
+        let access = match settings.jwt.clone() {
+            Some(jwt) => access.with_jwt(Jwt::open(jwt, clock::now())?),
+            None => access,
+        };
         access.check_reach(settings.listen)?;
         let tls = settings.tls.as_ref().map(Tls::load).transpose()?;
         let store = Store::open(&settings.data, &options)?;
         report_store(&settings, &store);
+        let audit = Audit::open(&settings.data.join("audit"), settings.audit_days, clock::now())
+            .with_context(|| format!("opening the audit log in {}", settings.data.display()))?;
+        // Before the packs, with its watchdog: files of rules are run while they are loaded.
+        let pool = Pool::start(settings.threads, settings.waiting).context("starting the evaluation threads")?;
+        let pool = pool.with_patience(Duration::from_millis(settings.patience_ms));
         let (loader, live) = Loader::start(source.clone(), store.clone(), settings.policy(), clock::now())
             .with_context(|| format!("loading the packs from {source}"))?;
         report_world(&source, &live);
-        let pool = Pool::start(settings.threads, settings.waiting).context("starting the evaluation threads")?;
-        let pool = pool.with_patience(Duration::from_millis(settings.patience_ms));
         let app = App::new(live, store.clone(), pool, settings.lease_s, clock::now).with_policy(settings.policy());
         let counted = app.clone();
         let after = move |done: anyhow::Result<Refreshed>, took| {
@@ -66,13 +79,18 @@ impl Serve {
         // Commands and the timer ask `warn` rules too: scripts need the room that the evaluation threads have.
         let mut threads = tokio::runtime::Builder::new_multi_thread();
         let runtime = threads.enable_all().thread_stack_size(STACK).build()?;
-        let served = runtime.block_on(until_stopped(app, access, tls, &settings));
+        let failed = audit.failures();
+        let served = runtime.block_on(until_stopped(app, access, audit.clone(), tls, &settings));
         drop(watch);
         // The committer finishes and synchronises what it was given.
         store.close();
+        audit.close(clock::now());
         let drained = served?;
         if let Health::Failed { reason } = store.health() {
             bail!("the store failed: {reason}");
+        }
+        if let Some(reason) = failed.borrow().clone() {
+            bail!("the audit log failed: {reason}");
         }
         tracing::info!(drained, "stopped");
         runtime.shutdown_background();
@@ -80,7 +98,13 @@ impl Serve {
     }
 }
 
-async fn until_stopped(app: App, access: Access, tls: Option<Tls>, settings: &Settings) -> anyhow::Result<bool> {
+async fn until_stopped(
+    app: App,
+    access: Access,
+    audit: Audit,
+    tls: Option<Tls>,
+    settings: &Settings,
+) -> anyhow::Result<bool> {
     let listener =
         TcpListener::bind(settings.listen).await.with_context(|| format!("listening on {}", settings.listen))?;
     let address = listener.local_addr()?;
@@ -88,6 +112,7 @@ async fn until_stopped(app: App, access: Access, tls: Option<Tls>, settings: &Se
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!(%address, tokens, "serving; the API is described at {scheme}://{address}/docs");
     let mut health = app.store().health_changes();
+    let mut unwritten = audit.failures();
     let ticker = Ticker::start(app.clone());
     let outbox = Outbox::start(app.clone(), outbox::Limits::default());
     let counting = Counting::start(app.clone());
@@ -99,7 +124,7 @@ async fn until_stopped(app: App, access: Access, tls: Option<Tls>, settings: &Se
             tracing::error!(%error, "decided tickets cannot be looked up");
         }
     });
-    let server = Server::new(app, access, Limits::from(settings), settings.requests);
+    let server = Server::new(app, access, Limits::from(settings), settings.requests).with_audit(audit);
     let server = tls.into_iter().fold(server, Server::with_tls);
     let (mut asked, mut asked_again) = (Signals::listen()?, Signals::listen()?);
     let hurried = server.clone();
@@ -115,6 +140,7 @@ async fn until_stopped(app: App, access: Access, tls: Option<Tls>, settings: &Se
             _ = health.wait_for(|health| matches!(health, Health::Failed { .. })) => {
                 tracing::error!("the store failed: stopping");
             }
+            _ = unwritten.wait_for(Option::is_some) => tracing::error!("the audit log failed: stopping"),
         }
     };
     let drained = http::serve(listener, server, settings, stop).await;
@@ -143,19 +169,6 @@ impl Signals {
             _ = self.interrupt.recv() => "SIGINT",
         }
     }
-}
-
-/// `PAIDAN_LOG` filters (`info` if absent). A panic is logged by its place only: its message may quote a text.
-fn log_to_stderr() {
-    let filter = env_value("PAIDAN_LOG").unwrap_or_else(|| "info,tantivy=warn".into());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let builder = builder.with_ansi(std::io::stderr().is_terminal());
-    // A second subscriber is refused; the first one goes on.
-    let _ = builder.try_init();
-    std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "a panic");
-    }));
 }
 
 fn report_store(settings: &Settings, store: &Store) {

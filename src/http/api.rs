@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Router};
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, ResponseBuilder, SecurityRequirement};
@@ -11,6 +12,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::Server;
 use super::problem::Problem;
+use super::rights::operations;
 
 const ABOUT: &str = "政务热线与营商平台的研判派发引擎。诉求进来，给出答复、派单或转人工，每一步都有依据。\n\n\
 所有错误都是 RFC 9457 problem details，`code` 不会改名，`detail` 说明怎样做。\
@@ -33,6 +35,7 @@ pub(super) fn frame() -> OpenApi {
             (name = "entries", description = "知识库"),
             (name = "knowledge", description = "知识条目的编写、审核、复核"),
             (name = "rules", description = "规则与承办单位"),
+            (name = "audit", description = "审计日志"),
             (name = "health", description = "健康与度量")
         ),
         components(schemas(Problem))
@@ -49,8 +52,11 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     }
     for (path, item) in &mut document.paths.paths {
         let guarded = path.starts_with("/v1/");
-        for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten() {
+        let methods = [("get", &mut item.get), ("post", &mut item.post)].into_iter();
+        let methods = methods.chain([("put", &mut item.put), ("delete", &mut item.delete)]);
+        for (method, operation) in methods.filter_map(|(method, it)| Some((method, it.as_mut()?))) {
             add_problems(operation, path);
+            add_rights(operation, method, path);
             if guarded {
                 let anonymous = SecurityRequirement::default();
                 let token = SecurityRequirement::new("token", Vec::<String>::new());
@@ -61,11 +67,21 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     document
 }
 
+/// Which of the operations of `docs/access.md` it is, so that a reader of the document knows who may.
+fn add_rights(operation: &mut Operation, method: &str, path: &str) {
+    let needed: Vec<&str> = operations(method, path).iter().map(|it| it.name()).collect();
+    if !needed.is_empty() {
+        let extension = Extensions::builder().add("x-operations", needed).build();
+        operation.extensions.get_or_insert_default().merge(extension);
+    }
+}
+
 fn add_problems(operation: &mut Operation, path: &str) {
     let mut answers =
         vec![("500", "Our fault; quote `instance`"), ("503", "Busy or stopping: try again with the same key")];
     if path.starts_with("/v1/") {
         answers.extend([("401", "No token, or not a valid one"), ("403", "The token may not do this")]);
+        answers.push(("429", "Too often: again after `Retry-After` seconds"));
         answers.push(("400", "Cannot be parsed, or is not UTF-8"));
         answers.push(("404", "A name in the path or the query means nothing"));
         answers.push(("422", "Something in it cannot be taken: see `errors`"));

@@ -4,7 +4,6 @@ mod ask;
 mod campaigns;
 mod gaps;
 mod hit;
-mod limiter;
 mod public;
 mod regress;
 
@@ -14,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use self::public::PublicTerms;
-pub(super) use self::public::{Peer, Public};
+pub(super) use self::public::{From, Peer};
 
 use super::Server;
 use super::problem::{Code, Problem};

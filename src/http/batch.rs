@@ -55,6 +55,9 @@ pub(super) struct BatchLine {
     requester: Requester,
     #[serde(default)]
     reference: String,
+    /// 保密: shown to its handlers only.
+    #[serde(default)]
+    confidential: bool,
 }
 
 /// What became of a line: a receipt or a problem.
@@ -205,9 +208,21 @@ async fn take(server: &Server, caller: &Caller, line: Result<BatchLine, Problem>
         matter,
         requester,
         reference,
+        confidential,
     } = line?;
-    let request =
-        Request { jurisdiction, title, text, channel, section, category, topic, matter, requester, reference };
+    let request = Request {
+        jurisdiction,
+        title,
+        text,
+        channel,
+        section,
+        category,
+        topic,
+        matter,
+        requester,
+        reference,
+        confidential,
+    };
     let key = idempotency_key.map(|key| checked_key("idempotency_key", &key)).transpose()?;
     let taken = server.app.take(caller, request, key, Lane::Batch).await?;
     let replayed = taken.replayed;

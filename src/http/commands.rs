@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::Server;
 use super::extract::{IdempotencyKey, Sent, Who};
 use super::problem::Problem;
-use super::views::EventView;
+use super::views::{EventView, shown};
 use crate::access::Operation;
 use crate::app::Use;
 use crate::clocks::Explained;
@@ -48,10 +48,11 @@ pub(super) async fn command(
     let caller = who.may(Operation::ActOnTickets)?;
     let body = || Digest::of(&serde_json::to_vec(&(&id, &order)).unwrap_or_default());
     let used = key.map(|key| Use { key, body: body() });
-    let personal = caller.may(Operation::ReadPersonal);
+    let viewer = caller.viewer();
     let done = server.app.command(&caller, &id, order.version, order.command, used).await?;
-    let events = done.events.into_iter().map(|event| EventView::new(event, personal)).collect();
-    Ok(Json(Done { ticket: done.ticket, events }))
+    let sight = viewer.sight(&done.ticket);
+    let events = done.events.into_iter().map(|event| EventView::new(event, &viewer, sight)).collect();
+    Ok(Json(Done { ticket: shown(done.ticket, &viewer), events }))
 }
 
 #[derive(Serialize, ToSchema)]

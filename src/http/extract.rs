@@ -22,12 +22,14 @@ pub(super) struct Who(pub(super) Caller);
 impl Who {
     /// The caller, if it may do this.
     pub(super) fn may(self, operation: Operation) -> Result<Caller, Problem> {
-        if self.0.may(operation) {
-            return Ok(self.0);
-        }
+        if self.0.may(operation) { Ok(self.0) } else { Err(self.refused()) }
+    }
+
+    /// It may not.
+    pub(super) fn refused(&self) -> Problem {
         let title = self.0.role().map(Role::title).unwrap_or_default();
         let detail = format!("角色“{title}”的令牌不能做这件事，请改用有权限的令牌");
-        Err(Problem::new(Code::Forbidden, detail))
+        Problem::new(Code::Forbidden, detail)
     }
 }
 

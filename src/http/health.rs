@@ -11,8 +11,7 @@ use utoipa::ToSchema;
 
 use super::Server;
 use super::problem::Problem;
-use crate::app::Error;
-use crate::store::{Health, ReadError};
+use crate::store::Health;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Alive {
@@ -103,11 +102,7 @@ fn digest_of(release: &std::sync::Arc<crate::triage::Release>) -> String {
 /// Shows what is counted, in the text format of Prometheus
 #[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 pub(super) async fn metrics(State(server): State<Server>) -> Result<Response, Problem> {
-    let store = server.app.store().clone();
-    let read = move || Ok::<_, ReadError>((store.counts()?, store.provisional_count()?));
-    let read = tokio::task::spawn_blocking(read).await.map_err(|_| Error::Panicked)?;
-    let (counts, provisional) = read.map_err(Error::from)?;
-    let text = server.app.metrics().render(&counts, provisional, &server.app.store().health());
+    let text = server.app.exposition().await?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }

@@ -68,6 +68,8 @@ pub(super) enum Code {
     BatchTooLong,
     UnsupportedMediaType,
     TooManyQuestions,
+    TooOften,
+    LockedOut,
     InvalidRequest,
     KeyReused,
     BadLease,
@@ -81,8 +83,11 @@ pub(super) enum Code {
     Internal,
     Busy,
     Timeout,
+    DiskFull,
+    Starting,
     StoreReadOnly,
     StoreFailed,
+    AuditFailed,
     Stopping,
 }
 
@@ -140,6 +145,8 @@ impl Code {
             Self::TextTooLarge => (413, "诉求文字过长"),
             Self::BatchTooLong => (413, "一批的行数过多"),
             Self::TooManyQuestions => (429, "提问太频繁"),
+            Self::TooOften => (429, "请求太频繁"),
+            Self::LockedOut => (429, "多次使用无效令牌"),
             Self::UnsupportedMediaType => (415, "不支持的内容类型"),
             Self::RulesBroken => (422, "规则有错误"),
             Self::InvalidRequest => (422, "请求内容有误"),
@@ -155,8 +162,11 @@ impl Code {
             Self::Internal => (500, "处理时出错"),
             Self::Busy => (503, "系统繁忙"),
             Self::Timeout => (503, "处理超时"),
+            Self::DiskFull => (503, "磁盘空间不足"),
+            Self::Starting => (503, "正在启动"),
             Self::StoreReadOnly => (503, "存储只读"),
             Self::StoreFailed => (503, "存储故障"),
+            Self::AuditFailed => (503, "审计日志不可用"),
             Self::Stopping => (503, "正在停止"),
         }
     }
@@ -189,6 +199,9 @@ struct More {
     instance: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// Seconds to wait, in the header `Retry-After`.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -211,6 +224,12 @@ impl Problem {
         self
     }
 
+    /// Worth trying again after so many seconds.
+    pub(super) fn again_in(mut self, seconds: u64) -> Self {
+        self.more.retry_after = Some(seconds);
+        self
+    }
+
     /// A refusal of the state machine. What an article forbids keeps the rule's own code.
     fn refused(refused: &Refused) -> Self {
         let mut problem = Self::new(code_of_refusal(refused), refused.to_string());
@@ -220,6 +239,11 @@ impl Problem {
             problem.more.article.clone_from(article);
         }
         problem
+    }
+
+    /// Its stable name.
+    pub(super) fn code(&self) -> &str {
+        &self.code
     }
 
     pub(super) fn status(&self) -> u16 {
@@ -246,8 +270,9 @@ impl Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         let headers = response.headers_mut();
-        if self.status == 503 {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let wait = self.more.retry_after.or((self.status == 503).then_some(1));
+        if let Some(seconds) = wait {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -315,7 +340,7 @@ impl From<Error> for Problem {
             Error::TrialRunning { .. } => Self::new(Code::TrialRunning, detail),
             Error::TrainingRunning { .. } => Self::new(Code::TrainingRunning, detail),
             Error::NoRegulation => Self::new(Code::NothingThere, detail),
-            Error::Overloaded => Self::new(Code::Busy, detail),
+            Error::Overloaded | Error::Stuck { .. } => Self::new(Code::Busy, detail),
             Error::Panicked => Self::new(Code::Internal, detail),
             Error::Read(cause) => {
                 tracing::error!(%cause, "reading the store failed");
@@ -340,6 +365,7 @@ fn code_of(error: &AppendError) -> Code {
         AppendError::ReleaseMoved { .. } => Code::ReleaseMoved,
         AppendError::BadCode(_) | AppendError::NoEvents => Code::Internal,
         AppendError::Busy => Code::Busy,
+        AppendError::DiskFull { .. } => Code::DiskFull,
         AppendError::ReadOnly { .. } => Code::StoreReadOnly,
         AppendError::Failed { .. } => Code::StoreFailed,
         AppendError::Closed => Code::Stopping,

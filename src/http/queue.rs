@@ -1,9 +1,9 @@
 //! `/v1/queue`: the manual dispatch queue. A claim gives a number (`fence`); every later step carries it.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -11,11 +11,12 @@ use super::Server;
 use super::extract::{IdempotencyKey, Params, Sent, Who};
 use super::problem::Problem;
 use super::tickets::page;
-use super::views::{ClaimView, Detail, QueueItem, QueuePage};
+use super::views::{ClaimView, Detail, QueueItem, QueuePage, listed, shown};
+use super::witness::About;
 use crate::access::Operation;
 use crate::app::{Claimed, Use, Wish};
 use crate::digest::Digest;
-use crate::store::QueueFilter;
+use crate::store::{QueueFilter, Queued};
 use crate::suggest::Suggestions;
 use crate::ticket::Ticket;
 
@@ -45,8 +46,11 @@ pub(super) async fn list(
     let caller = who.may(Operation::ReadTickets)?;
     let limit = page(params.limit)?;
     let QueueParams { jurisdiction, skill, unclaimed, .. } = params;
-    let queued = server.app.queue(&caller, QueueFilter { jurisdiction, skill, unclaimed }, limit).await?;
-    let tickets = queued.into_iter().map(|it| QueueItem { ticket: it.ticket, lease_left_s: it.lease_left_s });
+    let filter = QueueFilter { jurisdiction, skill, unclaimed, viewer: None };
+    let viewer = caller.viewer();
+    let queued = server.app.queue(&caller, filter, limit).await?;
+    let item = |it: Queued| QueueItem { ticket: listed(it.ticket, &viewer), lease_left_s: it.lease_left_s };
+    let tickets = queued.into_iter().map(item);
     Ok(Json(QueuePage { tickets: tickets.collect() }))
 }
 
@@ -84,9 +88,10 @@ pub(super) async fn claim(
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
     let Claimed { dossier, fence, lease_s } = claimed;
+    let about = About(dossier.ticket.id.to_string());
     let (dossier, suggestions) = server.app.suggestions_for(dossier).await?;
-    let detail = Detail::new(dossier, caller.may(Operation::ReadPersonal));
-    Ok(Json(ClaimView { fence, lease_s, suggestions, detail }).into_response())
+    let detail = Detail::new(dossier, &caller.viewer());
+    Ok((Extension(about), Json(ClaimView { fence, lease_s, suggestions, detail })).into_response())
 }
 
 /// Shows units that a ticket may belong to, with what speaks for each, and decided tickets that are alike
@@ -191,7 +196,8 @@ macro_rules! step {
             let caller = who.may(Operation::WorkQueue)?;
             let used = used(key, &$sent, &format!("{id}/{}", stringify!($name)));
             let fence = $sent.fence;
-            Ok(Json(server.app.act(&caller, &id, fence, $to, used).await?))
+            let ticket = server.app.act(&caller, &id, fence, $to, used).await?;
+            Ok(Json(shown(ticket, &caller.viewer())))
         }
     };
 }

@@ -20,6 +20,7 @@ use self::line::Terms;
 use self::wire::Wire;
 use super::asking::Peer;
 use super::{Server, Stage};
+use crate::app::App;
 use crate::clock;
 use crate::config::Settings;
 
@@ -42,6 +43,7 @@ pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, s
     let crowd = Crowd::new(room::connections(settings.connections), settings.connections_per_address);
     let house = Arc::new(House {
         terms: Terms::new(settings, router, server.stage()),
+        app: server.app.clone(),
         tls: server.tls.clone(),
         handshake: Duration::from_secs(settings.header_timeout_s),
         patience: Duration::from_secs(settings.request_timeout_s),
@@ -75,6 +77,7 @@ pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, s
 
 struct House {
     terms: Terms,
+    app: App,
     tls: Option<Tls>,
     /// How long a handshake may take.
     handshake: Duration,
@@ -87,7 +90,11 @@ impl House {
         match crowd.admit(peer.ip().to_canonical(), clock::monotonic_ns()) {
             Ok(seat) => {
                 let house = Arc::clone(self);
-                tokio::spawn(async move { house.hold(stream, Peer(peer.ip()), seat).await });
+                tokio::spawn(async move {
+                    house.app.metrics().connected();
+                    house.hold(stream, Peer(peer.ip()), seat).await;
+                    house.app.metrics().disconnected();
+                });
             }
             Err(full) => {
                 tracing::debug!(?full, "a connection was turned away");

@@ -23,7 +23,7 @@ use crate::access::Operation;
 use crate::app::Error;
 use crate::outbox::{Told, cloud_event};
 use crate::store::{Feed, ReadError, Store};
-use crate::ticket::EventId;
+use crate::ticket::{EventId, Viewer};
 
 /// Streams at once; more are turned away.
 pub(super) const STREAMS: usize = 256;
@@ -71,9 +71,9 @@ pub(super) async fn events(
     };
     let feed = server.app.follow(after).await?;
     let kinds = params.kinds.split(',').map(str::trim).filter(|kind| !kind.is_empty()).map(str::to_owned).collect();
-    let personal = caller.may(Operation::ReadPersonal);
+    let viewer = caller.viewer();
     let (pieces, received) = mpsc::channel(PIECES);
-    let stream = Stream { store: server.app.store().clone(), feed, jurisdiction, kinds, personal, pieces };
+    let stream = Stream { store: server.app.store().clone(), feed, jurisdiction, kinds, viewer, pieces };
     tokio::spawn(stream.run(server.stage(), permit));
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::new(Pieces(received))).into_response())
@@ -88,7 +88,7 @@ struct Stream {
     feed: Feed,
     jurisdiction: String,
     kinds: Vec<String>,
-    personal: bool,
+    viewer: Viewer,
     pieces: mpsc::Sender<Bytes>,
 }
 
@@ -126,16 +126,16 @@ impl Stream {
     /// The next events, those that nobody asked for left out; `None`: nothing more, for now.
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         let (mut feed, store) = (self.feed.clone(), self.store.clone());
-        let (jurisdiction, kinds, personal) = (self.jurisdiction.clone(), self.kinds.clone(), self.personal);
+        let (jurisdiction, kinds, viewer) = (self.jurisdiction.clone(), self.kinds.clone(), self.viewer.clone());
         let read = move || -> Result<_, ReadError> {
             let events = feed.read(READ)?;
             let (any, mut text) = (!events.is_empty(), String::new());
             for recorded in events {
                 let (id, kind) = (recorded.id, recorded.event.kind());
                 let Some(ticket) = store.ticket(&recorded.ticket)? else { continue };
-                let ours = jurisdiction.is_empty() || jurisdiction == ticket.jurisdiction;
+                let ours = (jurisdiction.is_empty() || jurisdiction == ticket.jurisdiction) && viewer.sees(&ticket);
                 if ours && (kinds.is_empty() || kinds.iter().any(|it| it == kind)) {
-                    let told = cloud_event(recorded, &ticket, personal, false);
+                    let told = cloud_event(recorded, &ticket, &viewer, false);
                     // JSON has no line breaks of its own.
                     let data = serde_json::to_string(&told).unwrap_or_default();
                     text.push_str(&format!("id: {id}\nevent: {kind}\ndata: {data}\n\n"));

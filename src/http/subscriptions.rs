@@ -27,6 +27,9 @@ pub(super) struct SubscriptionWish {
     /// What the receiver may see, by the name of a role; `auditor` if absent: personal data covered.
     #[schema(value_type = Option<String>)]
     role: Option<Role>,
+    /// With the role `unit`: which one, by its name; it is told of tickets that it has or had to do with, and of no others.
+    #[serde(default)]
+    unit: String,
     /// Only this jurisdiction; absent: all that the caller may see.
     #[serde(default)]
     jurisdiction: String,
@@ -50,6 +53,8 @@ pub(super) struct SubscriptionView {
     url: String,
     #[schema(value_type = String)]
     role: Role,
+    /// Empty unless the role is `unit`.
+    unit: String,
     /// Empty: all.
     jurisdiction: String,
     kinds: Vec<String>,
@@ -67,10 +72,10 @@ pub(super) struct SubscriptionView {
 
 impl From<Subscription> for SubscriptionView {
     fn from(subscription: Subscription) -> Self {
-        let Subscription { id, url, role, jurisdiction, kinds, categories, topics, tags, .. } = subscription;
+        let Subscription { id, url, role, unit, jurisdiction, kinds, categories, topics, tags, .. } = subscription;
         let Subscription { created_at, ended, .. } = subscription;
         let (active, ended) = (ended.is_none(), ended.map(|ended| ended.reason));
-        Self { id, url, role, jurisdiction, kinds, categories, topics, tags, created_at, active, ended }
+        Self { id, url, role, unit, jurisdiction, kinds, categories, topics, tags, created_at, active, ended }
     }
 }
 
@@ -137,9 +142,9 @@ pub(super) async fn post(
     Sent(wish): Sent<SubscriptionWish>,
 ) -> Result<(StatusCode, Json<NewSubscriptionView>), Problem> {
     let caller = who.may(Operation::ManageSubscriptions)?;
-    let SubscriptionWish { url, secret, role, jurisdiction, kinds, categories, topics, tags } = wish;
+    let SubscriptionWish { url, secret, role, unit, jurisdiction, kinds, categories, topics, tags } = wish;
     let role = role.unwrap_or(Role::Auditor);
-    let new = NewSubscription { url, secret, role, jurisdiction, kinds, categories, topics, tags };
+    let new = NewSubscription { url, secret, role, unit, jurisdiction, kinds, categories, topics, tags };
     let subscription = server.app.subscribe(&caller, new).await?;
     let secret = subscription.secret.0.clone();
     Ok((StatusCode::CREATED, Json(NewSubscriptionView { subscription: subscription.into(), secret })))

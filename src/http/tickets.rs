@@ -1,8 +1,8 @@
 //! `/v1/tickets`: post, list, look at.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -10,7 +10,8 @@ use utoipa::IntoParams;
 use super::Server;
 use super::extract::{IdempotencyKey, Params, Sent, Who};
 use super::problem::{Code, Problem};
-use super::views::{Detail, EventView, Receipt, TicketPage};
+use super::views::{Detail, EventView, Receipt, TicketPage, listed};
+use super::witness::About;
 use crate::access::Operation;
 use crate::app::Lane;
 use crate::store::Filter;
@@ -30,11 +31,12 @@ pub(super) async fn post(
     who: Who,
     IdempotencyKey(key): IdempotencyKey,
     Sent(request): Sent<Request>,
-) -> Result<(StatusCode, Json<Receipt>), Problem> {
+) -> Result<(StatusCode, Extension<About>, Json<Receipt>), Problem> {
     let caller = who.may(Operation::Intake)?;
     let taken = server.app.take(&caller, request, key, Lane::Intake).await?;
     let status = if taken.replayed { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(taken.into())))
+    let about = About(taken.ticket.id.to_string());
+    Ok((status, Extension(about), Json(taken.into())))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -62,11 +64,13 @@ pub(super) struct ListParams {
 impl From<ListParams> for Filter {
     fn from(params: ListParams) -> Self {
         let ListParams { jurisdiction, phase, lead, category, warning, reference, from, until, .. } = params;
-        Self { jurisdiction, phase, lead, category, warning, reference, from, until }
+        Self { jurisdiction, phase, lead, category, warning, reference, from, until, viewer: None }
     }
 }
 
 /// Lists tickets, newest first
+///
+/// A unit sees only those that it has or had to do with. Confidential ones stand in the list without text.
 #[utoipa::path(get, path = "/v1/tickets", tag = "tickets", params(ListParams), responses((status = 200, body = TicketPage)))]
 pub(super) async fn list(
     State(server): State<Server>,
@@ -80,7 +84,9 @@ pub(super) async fn list(
         None => None,
     };
     let page = server.app.list(&caller, params.into(), cursor, limit).await?;
-    Ok(Json(TicketPage { tickets: page.tickets, next: page.next.map(|next| next.to_string()) }))
+    let viewer = caller.viewer();
+    let tickets = page.tickets.into_iter().map(|ticket| listed(ticket, &viewer)).collect();
+    Ok(Json(TicketPage { tickets, next: page.next.map(|next| next.to_string()) }))
 }
 
 /// A page length within its limits.
@@ -97,7 +103,8 @@ fn bad_cursor() -> Problem {
 
 /// Shows a ticket with everything known about it
 ///
-/// Personal data only for roles that need them.
+/// Personal data only for roles that need them; a unit sees only tickets that it has or had to do with (else 404). Of a
+/// confidential ticket those who do not handle it see neither text nor decision.
 #[utoipa::path(get, path = "/v1/tickets/{id}", tag = "tickets", params(("id" = String, Path)), responses((status = 200, body = Detail)))]
 pub(super) async fn get(
     State(server): State<Server>,
@@ -106,7 +113,7 @@ pub(super) async fn get(
 ) -> Result<Json<Detail>, Problem> {
     let caller = who.may(Operation::ReadTickets)?;
     let dossier = server.app.find(&caller, &id).await?;
-    Ok(Json(Detail::new(dossier, caller.may(Operation::ReadPersonal))))
+    Ok(Json(Detail::new(dossier, &caller.viewer())))
 }
 
 /// Lists everything that happened to a ticket, first event first
@@ -117,7 +124,8 @@ pub(super) async fn events(
     Path(id): Path<String>,
 ) -> Result<Json<Vec<EventView>>, Problem> {
     let caller = who.may(Operation::ReadTickets)?;
-    let personal = caller.may(Operation::ReadPersonal);
-    let events = server.app.events(&caller, &id).await?;
-    Ok(Json(events.into_iter().map(|event| EventView::new(event, personal)).collect()))
+    let viewer = caller.viewer();
+    let (ticket, events) = server.app.events(&caller, &id).await?;
+    let sight = viewer.sight(&ticket);
+    Ok(Json(events.into_iter().map(|event| EventView::new(event, &viewer, sight)).collect()))
 }

@@ -1,5 +1,5 @@
-//! What callers see: shapes of their own, made by hand. Personal data leave only through `Detail` and `EventView`, and only
-//! for roles that need them.
+//! What callers see: shapes of their own, made by hand. Tickets, events and decisions leave only as `ticket::cover` shows them
+//! to whoever asks.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,10 @@ use utoipa::ToSchema;
 use crate::app::{Dossier, RuleLine, Standing, Taken};
 use crate::diagnostic::Diagnostic;
 use crate::knowledge::{Entry, Published};
+use crate::outbox::event_data;
 use crate::releases::Report;
 use crate::suggest::Suggestions;
-use crate::ticket::{Actor, Phase, Recorded, Request, Ticket, cover, cover_decision};
+use crate::ticket::{Actor, Phase, Recorded, Request, Sight, Ticket, Viewer, show_decision, show_ticket};
 use crate::triage::{Answer, Candidate, Decision, Earlier, MadeWith, Match, Obstacle, Outcome, Part, Special, Warning};
 
 /// What a posted request became.
@@ -92,16 +93,26 @@ pub(super) struct Detail {
 }
 
 impl Detail {
-    pub(super) fn new(dossier: Dossier, personal: bool) -> Self {
+    pub(super) fn new(dossier: Dossier, viewer: &Viewer) -> Self {
         let Dossier { ticket, request, masked_text, decision } = dossier;
-        let decision = decision.map(|mut decision| {
-            if !personal {
-                cover_decision(&mut decision);
-            }
-            *decision
-        });
-        Self { ticket, masked_text, request: request.filter(|_| personal), decision }
+        let sight = viewer.sight(&ticket);
+        let decision = decision.and_then(|decision| show_decision(decision, viewer, sight)).map(|decision| *decision);
+        let masked_text = if sight >= Sight::Covered { masked_text } else { String::new() };
+        let request = request.filter(|_| sight == Sight::All);
+        Self { ticket: show_ticket(ticket, viewer, sight), masked_text, request, decision }
     }
+}
+
+/// A ticket as a caller sees it.
+pub(super) fn shown(ticket: Ticket, viewer: &Viewer) -> Ticket {
+    let sight = viewer.sight(&ticket);
+    show_ticket(ticket, viewer, sight)
+}
+
+/// The same in a list.
+pub(super) fn listed(ticket: Ticket, viewer: &Viewer) -> Ticket {
+    let sight = viewer.glimpse(&ticket);
+    show_ticket(ticket, viewer, sight)
 }
 
 #[derive(Serialize, ToSchema)]
@@ -123,20 +134,15 @@ pub(super) struct EventView {
     at: DateTime<Utc>,
     actor: Actor,
     kind: &'static str,
-    /// Depends on `kind`.
+    /// Depends on `kind`; `{"withheld": true}` where the ticket is confidential and the caller does not handle it.
     #[schema(value_type = Object)]
     data: serde_json::Value,
 }
 
 impl EventView {
-    pub(super) fn new(mut recorded: Recorded, personal: bool) -> Self {
-        if !personal {
-            cover(&mut recorded.event);
-        }
+    pub(super) fn new(recorded: Recorded, viewer: &Viewer, sight: Sight) -> Self {
         let kind = recorded.event.kind();
-        // An event has been JSON before.
-        let mut event = serde_json::to_value(&recorded.event).unwrap_or_default();
-        let data = event.get_mut("data").map(serde_json::Value::take).unwrap_or_default();
+        let data = event_data(recorded.event, viewer, sight);
         let (id, ticket) = (recorded.id.to_string(), recorded.ticket.to_string());
         Self { id, ticket, version: recorded.version, at: recorded.at, actor: recorded.actor, kind, data }
     }

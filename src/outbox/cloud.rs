@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::store::{Policy, Subscription};
-use crate::ticket::{Actor, Recorded, Ticket, cover};
+use crate::ticket::{Actor, Event, Recorded, Sight, Ticket, Viewer, show_event};
 
 /// A CloudEvent about a ticket, or about a policy.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -70,19 +70,15 @@ struct ToldTicket {
     reference: String,
     kind: &'static str,
     actor: Actor,
-    /// Depends on `kind`.
+    /// Depends on `kind`; `{"withheld": true}` where the ticket is confidential and the receiver does not handle it.
     #[schema(value_type = Object)]
     event: Value,
 }
 
 /// `ticket`: the state of the ticket as it is now.
-pub fn cloud_event(mut recorded: Recorded, ticket: &Ticket, personal: bool, gap: bool) -> Told {
-    if !personal {
-        cover(&mut recorded.event);
-    }
+pub fn cloud_event(recorded: Recorded, ticket: &Ticket, viewer: &Viewer, gap: bool) -> Told {
     let kind = recorded.event.kind();
-    // An event has been JSON before.
-    let mut event = serde_json::to_value(&recorded.event).unwrap_or_default();
+    let event = event_data(recorded.event, viewer, viewer.sight(ticket));
     Told {
         specversion: "1.0",
         id: recorded.id.to_string(),
@@ -100,9 +96,17 @@ pub fn cloud_event(mut recorded: Recorded, ticket: &Ticket, personal: bool, gap:
             reference: ticket.reference.clone(),
             kind,
             actor: recorded.actor,
-            event: event.get_mut("data").map(Value::take).unwrap_or_default(),
+            event,
         })),
     }
+}
+
+/// What an event says to a viewer, without its kind.
+pub fn event_data(event: Event, viewer: &Viewer, sight: Sight) -> Value {
+    let Some(event) = show_event(event, viewer, sight) else { return json!({ "withheld": true }) };
+    // An event has been JSON before.
+    let mut event = serde_json::to_value(&event).unwrap_or_default();
+    event.get_mut("data").map(Value::take).unwrap_or_default()
 }
 
 /// What is told of a policy that went live (RC-10, CB-24).
@@ -147,5 +151,6 @@ pub fn wants_policy(subscription: &Subscription, policy: &Policy) -> bool {
 pub fn wants(subscription: &Subscription, kind: &str, ticket: &Ticket) -> bool {
     let named = |list: &[String], name: &str| list.is_empty() || list.iter().any(|it| it == name);
     let ours = subscription.jurisdiction.is_empty() || subscription.jurisdiction == ticket.jurisdiction;
-    ours && named(&subscription.kinds, kind) && named(&subscription.categories, &ticket.category)
+    let sees = subscription.viewer().sees(ticket);
+    ours && sees && named(&subscription.kinds, kind) && named(&subscription.categories, &ticket.category)
 }

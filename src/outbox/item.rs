@@ -2,7 +2,7 @@
 
 use super::cloud::{Told, cloud_event, policy_event, wants, wants_policy};
 use crate::store::{Happened, Policy, ReadError, Store, Subscription};
-use crate::ticket::{EventId, Recorded, Ticket, TicketId};
+use crate::ticket::{EventId, Recorded, Ticket, TicketId, Viewer};
 
 /// What a subscriber is told.
 pub(super) enum Item {
@@ -70,9 +70,9 @@ impl Item {
         }
     }
 
-    pub(super) fn told(self, personal: bool, gap: bool) -> Told {
+    pub(super) fn told(self, viewer: &Viewer, gap: bool) -> Told {
         match self {
-            Self::Ticket(recorded, ticket) => cloud_event(*recorded, &ticket, personal, gap),
+            Self::Ticket(recorded, ticket) => cloud_event(*recorded, &ticket, viewer, gap),
             Self::Policy(policy) => policy_event(*policy),
         }
     }

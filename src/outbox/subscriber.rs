@@ -13,7 +13,6 @@ use super::Shared;
 use super::item::Item;
 use super::plan::{Lane, Plan, Try};
 use super::sender::Answer;
-use crate::access::Operation;
 use crate::store::{AppendError, Confirmation, DeadLetter, Feed, ReadError, Saved, Store, Subscription};
 use crate::ticket::{EventId, TicketId};
 
@@ -355,7 +354,7 @@ impl Shared {
             return Tried { attempt, kind: "", answer: Answer::Failed("事件读取失败".into()) };
         };
         let kind = item.kind();
-        let told = item.told(to.role.may(Operation::ReadPersonal), attempt.gap);
+        let told = item.told(&to.viewer(), attempt.gap);
         let answer = self.sender.send(&to, &told, self.app.now().timestamp()).await;
         Tried { attempt, kind, answer }
     }

@@ -123,6 +123,7 @@ fn plain(event: Event) -> Option<Command> {
         Event::LinkageFailed { reason } => C::LinkageFailed { reason },
         Event::Graded { urgency, impact, reason } => C::Grade { urgency, impact, reason },
         Event::SpecialSet { special, reason } => C::Special { special, reason },
+        Event::ConfidentialSet { confidential, reason } => C::Confidential { confidential, reason },
         Event::FedBack { channel, text } => C::Feedback { channel, text },
         Event::FollowedUp { automatic, channel, reached, note } => C::FollowUp { automatic, channel, reached, note },
         Event::Stated { text } => C::Statement { text },

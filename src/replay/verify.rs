@@ -19,9 +19,14 @@ pub enum Skip {
     OtherProgram,
     /// The evaluation broke down; a person decided.
     BrokeDown,
+    /// What it was decided on was destroyed.
+    Erased,
 }
 
 impl Skip {
+    pub const ALL: [Self; 6] =
+        [Self::NoRelease, Self::ReleaseGone, Self::ReleaseUnfit, Self::OtherProgram, Self::BrokeDown, Self::Erased];
+
     /// A stable name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,6 +35,7 @@ impl Skip {
             Self::ReleaseUnfit => "release_unfit",
             Self::OtherProgram => "other_program",
             Self::BrokeDown => "broke_down",
+            Self::Erased => "erased",
         }
     }
 
@@ -41,6 +47,7 @@ impl Skip {
             Self::ReleaseUnfit => "当时的规则版本现在编译不通过",
             Self::OtherProgram => "由其他版本的程序研判",
             Self::BrokeDown => "当时研判出错，已转人工",
+            Self::Erased => "个人信息已销毁",
         }
     }
 

@@ -54,14 +54,17 @@ pub struct Opening {
     #[serde(default)]
     requester: Requester,
     #[serde(default)]
+    confidential: bool,
+    #[serde(default)]
     pub decided: Decided,
 }
 
 impl Opening {
     pub(super) fn request(&self, jurisdiction: &str) -> Request {
         let Self { title, text, channel, section, category, topic, matter, reference, requester, .. } = self.clone();
-        let jurisdiction = jurisdiction.to_owned();
-        Request { jurisdiction, title, text, channel, section, category, topic, matter, requester, reference }
+        let (jurisdiction, confidential) = (jurisdiction.to_owned(), self.confidential);
+        let request = Request { jurisdiction, title, text, channel, section, category, ..Request::default() };
+        Request { topic, matter, requester, reference, confidential, ..request }
     }
 }
 

@@ -90,6 +90,10 @@ pub enum AppendError {
     NoEvents,
     #[error("系统繁忙，请稍后重试")]
     Busy,
+    #[error(
+        "数据目录所在磁盘只剩{free_mib}MiB（须留{reserve_mib}MiB），暂不受理新诉求和导入，已受理的照常办理；请腾出空间，腾出后自动恢复受理"
+    )]
+    DiskFull { free_mib: u64, reserve_mib: u64 },
     #[error("存储处于只读状态，暂不受理新操作，请联系运维人员：{reason}")]
     ReadOnly { reason: String },
     #[error("存储故障，已停止受理，请联系运维人员：{reason}")]
@@ -114,6 +118,7 @@ impl AppendError {
             Self::BadCode(_) => "bad_code",
             Self::NoEvents => "no_events",
             Self::Busy => "busy",
+            Self::DiskFull { .. } => "disk_full",
             Self::ReadOnly { .. } => "store_read_only",
             Self::Failed { .. } => "store_failed",
             Self::Closed => "stopping",

@@ -11,7 +11,8 @@ use super::enterprise::{Enterprise, EnterpriseWork};
 use super::journal::Writer;
 use super::knowledge::{Imported, KnowledgeWork};
 use super::outbox::{Noted, OutboxWork};
-use super::plan::{Plan, Ready};
+use super::plan::{Plan, Planned, Ready};
+use super::pulse::Committed;
 use super::release::ReleaseWork;
 use super::workbench::WorkbenchCommit;
 use crate::releases::Record;
@@ -30,6 +31,8 @@ pub(crate) enum Work {
     Outbox(OutboxWork),
     Enterprise(Box<EnterpriseWork>),
     Workbench(Box<WorkbenchCommit>),
+    /// Done while nothing is being written; it is given the next sequence.
+    Still(Box<dyn FnOnce(u64) + Send>),
     Stop,
 }
 
@@ -84,22 +87,32 @@ impl Committer {
         let mut plan = Plan::begin(&core, place, self.next);
         let mut replies: Vec<(Reply, Outcome)> = Vec::new();
         let mut job = Some(first);
-        let mut going = true;
+        let (mut going, mut still) = (true, None);
         while let Some(Job { work, reply }) = job {
-            if let Work::Stop = work {
-                replies.push((reply, Ok(Done::Empty)));
-                going = false;
-                break;
+            match work {
+                Work::Stop => {
+                    replies.push((reply, Ok(Done::Empty)));
+                    going = false;
+                    break;
+                }
+                Work::Still(look) => {
+                    still = Some((look, reply));
+                    break;
+                }
+                work => replies.push((reply, plan.take(work))),
             }
-            replies.push((reply, plan.take(work)));
             let full = replies.len() >= BATCH || plan.bytes() >= BATCH_BYTES;
             job = if full { None } else { jobs.try_recv().ok().inspect(|_| core.pressure.left()) };
         }
-        let (published, done) = (self.settle(plan), replies.len());
+        let (published, done) = (self.settle(plan, replies.len()), replies.len());
         answer(replies, published.as_ref().err());
         for event in published.unwrap_or_default() {
             // An error means that nobody listens.
             let _ = core.recorded.send(Arc::new(event));
+        }
+        if let Some((look, reply)) = still {
+            look(self.next);
+            reply(Ok(Done::Empty));
         }
         (going, done)
     }
@@ -117,12 +130,22 @@ impl Committer {
     }
 
     /// Journal, then view. An error leaves it open whether the batch was stored: the store stops.
-    fn settle(&mut self, plan: Plan<'_>) -> Result<Vec<Recorded>, AppendError> {
-        let (frames, changes, events, next) = plan.finish().map_err(|reason| self.failed(reason))?;
+    fn settle(&mut self, plan: Plan<'_>, requests: usize) -> Result<Vec<Recorded>, AppendError> {
+        let Planned { frames, changes, events, next, erased } = plan.finish().map_err(|reason| self.failed(reason))?;
         if frames.is_empty() {
             return Ok(Vec::new());
         }
+        if let Some(keys) = &self.core.keys {
+            keys.sync().map_err(|error| self.failed(format!("keys: {error}")))?;
+        }
+        let start = (self.core.clock)();
         self.writer.write(&frames).map_err(|error| self.failed(format!("journal: {error}")))?;
+        let nanoseconds = (self.core.clock)().saturating_sub(start);
+        self.core.voice.committed(Committed { requests, bytes: frames.len(), nanoseconds });
+        for key in erased {
+            let destroyed = self.core.keys.as_ref().map_or(Ok(()), |keys| keys.destroy(key));
+            destroyed.map_err(|error| self.failed(format!("keys: {error}")))?;
+        }
         self.core.view.apply(changes).map_err(|error| self.failed(error.to_string()))?;
         self.next = next;
         Ok(events)

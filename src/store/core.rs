@@ -5,9 +5,13 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 
 use super::blobs::Blobs;
+use super::envelope::Keys;
 use super::journal::Journal;
 use super::lease::Leases;
+use super::payload::{self, Payload};
 use super::pressure::Pressure;
+use super::pulse::Voice;
+use super::space::Space;
 use super::view::View;
 use crate::ticket::Recorded;
 
@@ -27,6 +31,8 @@ pub(crate) struct Core {
     pub(crate) journal: Arc<Journal>,
     pub(crate) view: View,
     pub(crate) blobs: Blobs,
+    /// `None`: nothing is encrypted.
+    pub(crate) keys: Option<Arc<Keys>>,
     pub(crate) leases: Leases,
     pub(crate) health: watch::Sender<Health>,
     pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
@@ -35,11 +41,19 @@ pub(crate) struct Core {
     pub(crate) pressure: Pressure,
     /// Monotonic nanoseconds.
     pub(crate) clock: fn() -> u64,
+    /// For those who watch.
+    pub(crate) voice: Voice,
+    pub(crate) space: Space,
     /// Held as long as any handle lives; `None` in memory.
     pub(crate) _lock: Option<std::fs::File>,
 }
 
 impl Core {
+    /// What a frame says, with everything that can still be read.
+    pub(crate) fn decode(&self, bytes: &[u8]) -> std::io::Result<Payload> {
+        payload::decode(bytes, &self.blobs, self.keys.as_deref())
+    }
+
     /// Stops intake. The first cause stays.
     pub(crate) fn fail(&self, reason: String) {
         self.health.send_if_modified(|health| {

@@ -8,7 +8,7 @@ use super::core::Core;
 use super::view::layer::parse;
 use super::view::{Direction, ViewError, keys};
 use super::{ReadError, Store};
-use crate::ticket::{Ticket, TicketId};
+use crate::ticket::{Ticket, TicketId, Viewer};
 
 impl Store {
     /// The ticket to which time alone does something next, and when.
@@ -34,12 +34,18 @@ impl Store {
     }
 
     /// Open tickets with a colour: red first, then by due date. Without a jurisdiction those of all, by name.
-    pub fn board(&self, jurisdictions: &[String], limit: usize) -> Result<Vec<Ticket>, ReadError> {
+    pub fn board(&self, jurisdictions: &[String], viewer: &Viewer, limit: usize) -> Result<Vec<Ticket>, ReadError> {
         let mut tickets = Vec::new();
+        // For one who does not see them all, more have to be looked at.
+        let most = if viewer.is_unit() { usize::MAX } else { limit };
         for jurisdiction in jurisdictions {
             let prefix = keys::board(jurisdiction);
-            for id in self.0.core.ids_between(&prefix, &keys::after(&prefix), limit)? {
-                tickets.extend(self.ticket(&id)?);
+            let before = tickets.len();
+            for id in self.0.core.ids_between(&prefix, &keys::after(&prefix), most)? {
+                tickets.extend(self.ticket(&id)?.filter(|ticket| viewer.sees(ticket)));
+                if tickets.len() - before >= limit {
+                    break;
+                }
             }
         }
         Ok(tickets)

@@ -13,7 +13,7 @@ use super::view::layer::{Layer, parse};
 use super::view::{Direction, ViewError, keys};
 use crate::digest::Digest;
 use crate::matter::{Signature, Trace};
-use crate::ticket::{Event, Recorded, Ticket, TicketId};
+use crate::ticket::{Event, Recorded, Ticket, TicketId, Viewer};
 use crate::triage::Sighting;
 
 /// Newest tickets looked at under each band: what a look-up costs must not grow with the number of tickets.
@@ -42,6 +42,21 @@ pub(super) fn index(layer: &mut Layer<'_>, ticket: &Ticket, events: &[Recorded])
     layer.put(keys::trace(&ticket.id), &Traced { received_at: ticket.received_at, trace: trace.clone() })
 }
 
+/// No longer found by who sent it; what it was about holds no person.
+pub(super) fn forget(layer: &mut Layer<'_>, ticket: &Ticket) -> Result<(), ViewError> {
+    let key = keys::trace(&ticket.id);
+    let Some(mut traced) = layer.get::<Traced>(&key)? else { return Ok(()) };
+    if let Some(requester) = traced.trace.requester.take() {
+        let prefix = keys::by_requester(&ticket.jurisdiction, &requester);
+        layer.remove(keys::seen(prefix, keys::millis(ticket.received_at), ticket.first.seq));
+    }
+    if traced.trace.is_empty() {
+        layer.remove(key);
+        return Ok(());
+    }
+    layer.put(key, &traced)
+}
+
 impl Core {
     pub(super) fn earlier_of(
         &self,
@@ -60,19 +75,28 @@ impl Core {
         &self,
         jurisdiction: &str,
         requester: &Digest,
+        viewer: &Viewer,
         cursor: Option<Cursor>,
         limit: usize,
     ) -> Result<Page, ViewError> {
         let prefix = keys::by_requester(jurisdiction, requester);
         let before = |at: Cursor| keys::seen(prefix.clone(), at.received_ms, at.seq);
-        let found = self.newest(&prefix, &cursor.map_or_else(|| keys::after(&prefix), before), limit)?;
+        let mut until = cursor.map_or_else(|| keys::after(&prefix), before);
         let mut page = Page::default();
-        let more = found.len() == limit;
-        for (_, id) in found {
-            page.tickets.extend(self.row(&id)?.map(|row| row.ticket));
+        // One more than wanted: whether anything follows goes by what the viewer sees.
+        loop {
+            let found = self.newest(&prefix, &until, limit.max(64))?;
+            let Some((last, _)) = found.last() else { return Ok(page) };
+            until.clone_from(last);
+            for (_, id) in found {
+                let Some(row) = self.row(&id)?.filter(|row| viewer.sees(&row.ticket)) else { continue };
+                if page.tickets.len() >= limit {
+                    page.next = page.tickets.last().map(Cursor::of);
+                    return Ok(page);
+                }
+                page.tickets.push(row.ticket);
+            }
         }
-        page.next = page.tickets.last().filter(|_| more).map(Cursor::of);
-        Ok(page)
     }
 
     pub(super) fn alike(

@@ -14,7 +14,7 @@ use super::read::{Cursor, Page, ReadError};
 use super::view::layer::Layer;
 use super::view::{Direction, ViewError, keys};
 use crate::digest::Digest;
-use crate::ticket::{Actor, Officer};
+use crate::ticket::{Actor, Officer, Viewer};
 
 /// What a jurisdiction keeps of an enterprise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,10 +70,11 @@ impl Store {
         &self,
         jurisdiction: &str,
         key: &Digest,
+        viewer: &Viewer,
         cursor: Option<Cursor>,
         limit: usize,
     ) -> Result<Page, ReadError> {
-        Ok(self.0.core.tickets_of(jurisdiction, key, cursor, limit)?)
+        Ok(self.0.core.tickets_of(jurisdiction, key, viewer, cursor, limit)?)
     }
 }
 

@@ -38,6 +38,8 @@ impl Store {
     /// The id of what was last stored, of whatever kind; `1-0` in an empty store.
     pub fn last_event(&self) -> Result<EventId, ReadError> {
         let Progress { epoch, next } = self.reached()?;
+        // The newest epoch may have begun without an event.
+        let epoch = self.0.core.journal.home(next - 1).map_or(epoch, |home| home.epoch);
         Ok(EventId { epoch, seq: next - 1 })
     }
 
@@ -50,7 +52,7 @@ impl Store {
             let journal = &self.0.core.journal;
             let spot = journal.seek(id.seq)?;
             let (bytes, _) = journal.take(spot)?;
-            Ok((spot.epoch == id.epoch).then_some(payload::decode(&bytes, None)?.at()))
+            Ok((spot.epoch == id.epoch).then_some(payload::outline(&bytes)?.at()))
         };
         find().map_err(|cause| ReadError::History { id, cause })
     }
@@ -96,13 +98,13 @@ impl Feed {
         let (bytes, next) = core.journal.take(spot)?;
         let first = EventId { epoch: next.epoch, seq: spot.seq };
         if payload::is_ticket(&bytes)
-            && let Payload::Ticket(commit) = payload::decode(&bytes, Some(&core.blobs))?
+            && let Payload::Ticket(commit) = core.decode(&bytes)?
         {
             let new = commit.recorded(first).filter(|recorded| recorded.id.seq > self.after.seq);
             found.extend(new.map(Box::new).map(Happened::Ticket));
         } else if policies
             && news::is_knowledge(&bytes)
-            && let Payload::Knowledge(commit) = payload::decode(&bytes, Some(&core.blobs))?
+            && let Payload::Knowledge(commit) = core.decode(&bytes)?
         {
             let new = self.store.policies(first, commit)?.into_iter().filter(|policy| policy.id.seq > self.after.seq);
             found.extend(new.map(Box::new).map(Happened::Policy));

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::journal::walk::Spot;
-use super::payload::{self, Payload};
+use super::payload::Payload;
 use super::read::ReadError;
 use super::view::layer::parse;
 use super::view::{Direction, keys};
@@ -97,13 +97,13 @@ impl Sealed {
         self.bytes.windows(wanted.len()).any(|window| window == wanted.as_bytes())
     }
 
-    /// `None`: the ticket did not begin with a triage.
+    /// `None`: the ticket did not begin with a triage, or its words were destroyed.
     pub fn open(&self) -> Result<Option<Intake>, ReadError> {
         let core = &self.store.0.core;
-        let decoded = payload::decode(&self.bytes, Some(&core.blobs));
+        let decoded = core.decode(&self.bytes);
         let payload = decoded.map_err(|cause| ReadError::Events { ticket: self.id.clone(), cause })?;
         let (Payload::Ticket(commit), Some(row)) = (payload, core.row(&self.id)?) else { return Ok(None) };
-        if commit.head.ticket != self.id || row.ticket.first != self.first {
+        if row.ticket.erased || commit.head.ticket != self.id || row.ticket.first != self.first {
             return Ok(None);
         }
         let (mut request, mut decision) = (None, None);

@@ -2,16 +2,22 @@
 
 pub(crate) mod frame;
 pub(crate) mod scan;
+pub(crate) mod seal;
+mod sealed;
 pub(crate) mod segment;
+mod stored;
+mod torn;
 pub(crate) mod walk;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use self::seal::Sealing;
+use self::segment::Header;
+use self::stored::Stored;
 use serde::{Deserialize, Serialize};
 
 /// Where a frame begins: segment (its first sequence) and byte.
@@ -34,15 +40,35 @@ impl From<Location> for (u64, u64) {
     }
 }
 
+/// Segments that are held open for reading.
+const MOST_OPEN: usize = 128;
+
 /// The reading side, shared by all threads.
 pub(crate) enum Journal {
-    Files { dir: PathBuf, open: RwLock<BTreeMap<u64, Arc<File>>> },
+    Files {
+        dir: PathBuf,
+        /// By first sequence.
+        segments: RwLock<BTreeMap<u64, Known>>,
+        /// One at a time packs.
+        sealing: Mutex<()>,
+    },
     Memory(Mutex<Vec<u8>>),
 }
 
+/// What is known of a segment.
+pub(crate) struct Known {
+    epoch: u64,
+    sealed: bool,
+    /// Once it was read.
+    open: Option<Arc<Stored>>,
+}
+
 impl Journal {
-    pub(crate) fn files(dir: PathBuf) -> Self {
-        Self::Files { dir, open: RwLock::default() }
+    /// `segments`: first sequence, epoch, whether it is packed.
+    pub(crate) fn files(dir: PathBuf, segments: impl IntoIterator<Item = (u64, u64, bool)>) -> Self {
+        let known = |(first, epoch, sealed)| (first, Known { epoch, sealed, open: None });
+        let segments = RwLock::new(segments.into_iter().map(known).collect());
+        Self::Files { dir, segments, sealing: Mutex::default() }
     }
 
     /// The payload of the frame at a place and its sequence.
@@ -57,14 +83,61 @@ impl Journal {
         }
     }
 
-    fn segment(&self, first: u64) -> io::Result<Arc<File>> {
-        let Self::Files { dir, open } = self else { return Err(io::ErrorKind::NotFound.into()) };
-        if let Some(file) = open.read().unwrap_or_else(PoisonError::into_inner).get(&first) {
-            return Ok(Arc::clone(file));
+    /// The segment in which a sequence stands, if it is in the journal, and its epoch.
+    pub(crate) fn home(&self, seq: u64) -> Option<Header> {
+        match self {
+            Self::Files { segments, .. } => {
+                let segments = segments.read().unwrap_or_else(PoisonError::into_inner);
+                segments.range(..=seq).next_back().map(|(first, known)| Header { epoch: known.epoch, first: *first })
+            }
+            Self::Memory(_) => Some(Header { epoch: 1, first: 1 }),
         }
-        let file = Arc::new(File::open(dir.join(segment::file_name(first)))?);
-        open.write().unwrap_or_else(PoisonError::into_inner).insert(first, Arc::clone(&file));
-        Ok(file)
+    }
+
+    /// Packs every finished segment that is not packed yet; how many were. `keep_on` is asked now and then.
+    pub(crate) fn seal_finished(&self, keep_on: &dyn Fn() -> bool) -> io::Result<usize> {
+        let Self::Files { dir, segments, sealing } = self else { return Ok(0) };
+        let _alone = sealing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plain: Vec<u64> = {
+            let segments = segments.read().unwrap_or_else(PoisonError::into_inner);
+            segments.iter().filter(|(_, known)| !known.sealed).map(|(first, _)| *first).collect()
+        };
+        // The newest is written to.
+        plain.pop();
+        for &first in &plain {
+            seal::seal(dir, first, keep_on)?;
+            let mut segments = segments.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = segments.get_mut(&first) {
+                (known.sealed, known.open) = (true, None);
+            }
+        }
+        Ok(plain.len())
+    }
+
+    /// A segment is written to from now on.
+    pub(crate) fn began(&self, header: Header) {
+        if let Self::Files { segments, .. } = self {
+            let known = Known { epoch: header.epoch, sealed: false, open: None };
+            segments.write().unwrap_or_else(PoisonError::into_inner).insert(header.first, known);
+        }
+    }
+
+    fn segment(&self, first: u64) -> io::Result<Arc<Stored>> {
+        let Self::Files { dir, segments, .. } = self else { return Err(io::ErrorKind::NotFound.into()) };
+        let known = |known: &Known| known.open.clone();
+        if let Some(open) = segments.read().unwrap_or_else(PoisonError::into_inner).get(&first).and_then(known) {
+            return Ok(open);
+        }
+        // Opened under the lock: a file that is packed meanwhile must not stay open.
+        let mut segments = segments.write().unwrap_or_else(PoisonError::into_inner);
+        if segments.values().filter(|known| known.open.is_some()).count() >= MOST_OPEN {
+            segments.values_mut().for_each(|known| known.open = None);
+        }
+        let open = Arc::new(Stored::open(dir, first)?);
+        if let Some(known) = segments.get_mut(&first) {
+            known.open = Some(Arc::clone(&open));
+        }
+        Ok(open)
     }
 }
 
@@ -74,12 +147,12 @@ fn taken_apart(bytes: &[u8], at: Location) -> io::Result<(u64, Vec<u8>)> {
     Ok((frame.seq, frame.payload.to_vec()))
 }
 
-fn read_frame(file: &File, offset: u64) -> io::Result<Vec<u8>> {
+fn read_frame(segment: &Stored, offset: u64) -> io::Result<Vec<u8>> {
     let mut header = [0; frame::HEADER];
-    file.read_exact_at(&mut header, offset)?;
+    segment.read_exact_at(&mut header, offset)?;
     let len = frame::payload_len(&header).min(frame::LARGEST);
     let mut bytes = vec![0; frame::HEADER + len];
-    file.read_exact_at(&mut bytes, offset)?;
+    segment.read_exact_at(&mut bytes, offset)?;
     Ok(bytes)
 }
 
@@ -92,10 +165,13 @@ pub(crate) enum Writer {
 pub(crate) struct SegmentWriter {
     pub(crate) dir: PathBuf,
     pub(crate) file: File,
-    pub(crate) header: segment::Header,
+    pub(crate) header: Header,
     pub(crate) len: u64,
     /// A segment that has grown this long is followed by a new one.
     pub(crate) rotate_at: u64,
+    pub(crate) journal: Arc<Journal>,
+    /// `None`: nothing is packed.
+    pub(crate) sealing: Option<Sealing>,
 }
 
 impl Writer {
@@ -131,10 +207,12 @@ impl Writer {
 
 impl SegmentWriter {
     fn rotate(&mut self, next: u64) -> io::Result<()> {
-        let header = segment::Header { first: next, ..self.header };
+        let header = Header { first: next, ..self.header };
         self.file = segment::create(&self.dir, header)?;
         self.header = header;
         self.len = segment::HEADER as u64;
+        self.journal.began(header);
+        self.sealing.iter().for_each(Sealing::finished);
         Ok(())
     }
 }

@@ -63,7 +63,7 @@ impl Store {
             if !is_knowledge(&bytes) {
                 return Ok(None);
             }
-            let Payload::Knowledge(commit) = payload::decode(&bytes, None)? else { return Ok(None) };
+            let Payload::Knowledge(commit) = payload::outline(&bytes)? else { return Ok(None) };
             let all = self.policies(EventId { seq: spot.seq, ..id }, commit)?;
             Ok(all.into_iter().find(|policy| policy.id == id))
         };

@@ -19,8 +19,7 @@ use super::project::{self, Place};
 use super::read::ReadError;
 use super::view::layer::{Layer, parse};
 use super::view::{Direction, ViewError, keys};
-use crate::ticket::Role;
-use crate::ticket::{Actor, EventId, TicketId};
+use crate::ticket::{Actor, EventId, Role, TicketId, Viewer};
 
 /// Signs what a subscriber gets. Never shown after its creation.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +41,12 @@ pub struct Subscription {
     pub secret: Secret,
     /// What it may see.
     pub role: Role,
+    /// For the role of a unit: which. Without one, such a receiver is told of no ticket.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// Who subscribed it: of confidential tickets it is told what that platform posted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
     /// Empty: all.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub jurisdiction: String,
@@ -65,6 +70,17 @@ pub struct Subscription {
 impl Subscription {
     /// The kind of event that a policy is. It is told to those alone who name it: to others tickets are all there is.
     pub const POLICY: &str = "policy_published";
+
+    /// How it sees tickets. A center's or a dispatcher's eyes are not a platform's to give away: of confidential tickets the
+    /// receiver sees what the platform sees that subscribed it.
+    pub fn viewer(&self) -> Viewer {
+        let role = match self.role {
+            Role::Center | Role::Dispatcher => Role::Platform,
+            role => role,
+        };
+        let Self { jurisdiction, unit, by, .. } = self.clone();
+        Viewer { role: Some(role), jurisdiction, unit, person: by }
+    }
 
     pub fn wants_policies(&self) -> bool {
         self.kinds.iter().any(|kind| kind == Self::POLICY)

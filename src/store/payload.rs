@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::blobs::Blobs;
 use super::enterprise::Enterprise;
+use super::envelope::{Content, KeyId, Keys, Sealed};
 use super::journal::Location;
 use super::outbox::{Saved, Subscription};
 use super::workbench::WorkbenchCommit;
@@ -15,7 +16,7 @@ use crate::digest::Digest;
 use crate::editorial::Step;
 use crate::knowledge::Entry;
 use crate::releases::Note;
-use crate::ticket::{Actor, Event, EventId, Recorded, TicketId};
+use crate::ticket::{self, Actor, Event, EventId, Recorded, TicketId};
 
 /// Strings longer than this (bytes) become blobs.
 const LONGEST_TEXT: usize = 16 * 1024;
@@ -36,7 +37,11 @@ pub(crate) enum Payload {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TicketCommit {
     pub(crate) head: TicketHead,
+    /// In the journal of an encrypted store covered, where there is something to cover.
     pub(crate) events: Vec<Event>,
+    /// Then the events as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<Sealed>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +56,9 @@ pub(crate) struct TicketHead {
     pub(crate) prev: Option<Location>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<KeyUse>,
+    /// Under which the events are sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed_by: Option<KeyId>,
 }
 
 /// An idempotency key and what it was used for.
@@ -164,6 +172,11 @@ pub(crate) struct EnterpriseCommit {
 }
 
 impl Payload {
+    /// Whether the keys of its ticket end here.
+    pub(crate) fn erases(&self) -> bool {
+        matches!(self, Self::Ticket(commit) if commit.events.iter().any(|event| matches!(event, Event::Erased { .. })))
+    }
+
     /// When it was stored.
     pub(crate) fn at(&self) -> DateTime<Utc> {
         match self {
@@ -185,7 +198,7 @@ pub(crate) fn is_ticket(bytes: &[u8]) -> bool {
 impl TicketCommit {
     /// The events with their places in history; `first` is the id of the first one.
     pub(crate) fn recorded(self, first: EventId) -> impl Iterator<Item = Recorded> {
-        let Self { head, events } = self;
+        let Self { head, events, .. } = self;
         events.into_iter().zip(0_u32..).map(move |(event, n)| Recorded {
             id: EventId { seq: first.seq + u64::from(n), ..first },
             ticket: head.ticket.clone(),
@@ -197,9 +210,37 @@ impl TicketCommit {
     }
 }
 
-/// Events as JSON, long texts replaced. Blobs are on the disk when this returns.
-pub(crate) fn encode_events(events: &[Event], blobs: &Blobs) -> io::Result<Vec<u8>> {
-    let bytes = serde_json::to_vec(events)?;
+/// Events as they go into the journal, and the key that seals them.
+#[derive(Default)]
+pub(crate) struct Encoded {
+    events: Vec<u8>,
+    sealed: Option<Vec<u8>>,
+    pub(crate) key: Option<KeyId>,
+}
+
+/// Events as JSON, long texts replaced. Blobs are on the disk when this returns. With keys, what is personal is sealed: under
+/// `key`, or under a new one where there is none yet.
+pub(crate) fn encode_events(
+    events: &[Event],
+    blobs: &Blobs,
+    keys: Option<&Keys>,
+    key: Option<KeyId>,
+) -> io::Result<Encoded> {
+    let plain = || Ok(Encoded { events: encode(events, blobs)?, ..Encoded::default() });
+    let Some(keys) = keys else { return plain() };
+    let mut covered = events.to_vec();
+    covered.iter_mut().for_each(ticket::conceal);
+    if covered == events {
+        return plain();
+    }
+    let key = key.map_or_else(|| keys.fresh(), Ok)?;
+    let sealed = keys.seal(key, &serde_json::to_vec(events)?)?;
+    let (events, sealed) = (encode(&covered, blobs)?, encode(&sealed, blobs)?);
+    Ok(Encoded { events, sealed: Some(sealed), key: Some(key) })
+}
+
+fn encode(value: &(impl Serialize + ?Sized), blobs: &Blobs) -> io::Result<Vec<u8>> {
+    let bytes = serde_json::to_vec(value)?;
     if bytes.len() <= LONGEST_TEXT {
         return Ok(bytes);
     }
@@ -213,17 +254,37 @@ pub(crate) fn encode_events(events: &[Event], blobs: &Blobs) -> io::Result<Vec<u
 }
 
 /// A ticket's frame, around events that are encoded already.
-pub(crate) fn encode_ticket(head: &TicketHead, events: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn encode_ticket(head: &TicketHead, encoded: &Encoded) -> io::Result<Vec<u8>> {
     let mut out = b"{\"ticket\":{\"head\":".to_vec();
     serde_json::to_writer(&mut out, head)?;
     out.extend_from_slice(b",\"events\":");
-    out.extend_from_slice(events);
+    out.extend_from_slice(&encoded.events);
+    if let Some(sealed) = &encoded.sealed {
+        out.extend_from_slice(b",\"sealed\":");
+        out.extend_from_slice(sealed);
+    }
     out.extend_from_slice(b"}}");
     Ok(out)
 }
 
-/// The payload with its long texts; without `blobs` those stay empty, which is enough for the view.
-pub(crate) fn decode(bytes: &[u8], blobs: Option<&Blobs>) -> io::Result<Payload> {
+/// The payload with its long texts, sealed events opened. What cannot be opened any more stays covered.
+pub(crate) fn decode(bytes: &[u8], blobs: &Blobs, keys: Option<&Keys>) -> io::Result<Payload> {
+    let mut payload = parse(bytes, Some(blobs))?;
+    if let (Payload::Ticket(commit), Some(keys)) = (&mut payload, keys)
+        && let (Some(sealed), Some(key)) = (&commit.sealed, commit.head.sealed_by)
+        && let Content::Open(events) = keys.unseal(key, sealed)?
+    {
+        commit.events = serde_json::from_slice(&events)?;
+    }
+    Ok(payload)
+}
+
+/// The payload without its long texts, and as covered as it stands there: enough for whoever asks when, or who.
+pub(crate) fn outline(bytes: &[u8]) -> io::Result<Payload> {
+    parse(bytes, None)
+}
+
+fn parse(bytes: &[u8], blobs: Option<&Blobs>) -> io::Result<Payload> {
     // In a text the quotes would be escaped: these bytes are only ever a key.
     let mark = b"\"$blob\":";
     if !bytes.windows(mark.len()).any(|window| window == mark) {

@@ -5,11 +5,12 @@ use super::claim;
 use super::committer::{Done, Outcome, Work};
 use super::core::Core;
 use super::enterprise;
+use super::envelope::KeyId;
 use super::journal::Location;
 use super::journal::frame::{self, Frame};
 use super::knowledge;
 use super::outbox;
-use super::payload::{self, KeyUse, TicketCommit, TicketHead};
+use super::payload::{self, Encoded, KeyUse, TicketCommit, TicketHead};
 use super::project::{self, KEY_LIFE, KeyRow, Place, Progress, ProjectError, Row};
 use super::release;
 use super::view::layer::Layer;
@@ -21,7 +22,7 @@ use chrono::{DateTime, Utc};
 /// An append whose events are encoded already: that is done on the caller's thread.
 pub(crate) struct Ready {
     pub(crate) append: Append,
-    pub(crate) encoded: Vec<u8>,
+    pub(crate) encoded: Encoded,
 }
 
 pub(crate) struct Plan<'a> {
@@ -35,6 +36,22 @@ pub(crate) struct Plan<'a> {
     now_ns: u64,
     latest: Option<DateTime<Utc>>,
     broken: Option<String>,
+    /// Keys whose end is in this batch.
+    erased: Vec<KeyId>,
+}
+
+/// A batch that holds together.
+pub(crate) struct Planned {
+    /// For the journal.
+    pub(crate) frames: Vec<u8>,
+    /// Of the view.
+    pub(crate) changes: Changes,
+    /// To be published.
+    pub(crate) events: Vec<Recorded>,
+    /// The sequence after it.
+    pub(crate) next: u64,
+    /// Keys to be destroyed.
+    pub(crate) erased: Vec<KeyId>,
 }
 
 impl<'a> Plan<'a> {
@@ -42,7 +59,7 @@ impl<'a> Plan<'a> {
         let now_ns = (core.clock)();
         let layer = Layer::over(&core.view);
         let (frames, events) = (Vec::new(), Vec::new());
-        Self { core, layer, start, next, frames, events, now_ns, latest: None, broken: None }
+        Self { core, layer, start, next, frames, events, now_ns, latest: None, broken: None, erased: Vec::new() }
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -62,7 +79,8 @@ impl<'a> Plan<'a> {
             Work::Outbox(work) => outbox::plan(self, work).map(Done::Outbox),
             Work::Enterprise(work) => enterprise::plan(self, *work).map(|done| Done::Enterprise(Box::new(done))),
             Work::Workbench(commit) => workbench::plan(self, *commit).map(|()| Done::Empty),
-            Work::Stop => Ok(Done::Empty),
+            // Not for a batch: the committer does these itself.
+            Work::Still(_) | Work::Stop => Ok(Done::Empty),
         };
         match outcome {
             Ok(_) => self.layer.keep(),
@@ -74,8 +92,8 @@ impl<'a> Plan<'a> {
         outcome
     }
 
-    /// Frames, changes of the view, events to publish, the next sequence; or why the store must stop.
-    pub(crate) fn finish(mut self) -> Result<(Vec<u8>, Changes, Vec<Recorded>, u64), String> {
+    /// What is to be done, or why the store must stop.
+    pub(crate) fn finish(mut self) -> Result<Planned, String> {
         if let Some(reason) = self.broken {
             return Err(reason);
         }
@@ -84,7 +102,8 @@ impl<'a> Plan<'a> {
         }
         let progress = Progress { epoch: self.core.epoch, next: self.next };
         self.layer.put(keys::STATE.to_vec(), &progress).map_err(|error| error.to_string())?;
-        Ok((self.frames, self.layer.into_changes(), self.events, self.next))
+        let Self { frames, layer, events, next, erased, .. } = self;
+        Ok(Planned { frames, changes: layer.into_changes(), events, next, erased })
     }
 
     fn append(&mut self, ready: Ready) -> Result<Appended, AppendError> {
@@ -109,8 +128,9 @@ impl<'a> Plan<'a> {
             }
         };
         let key = append.key.map(|key| KeyUse { client: key.client, key: key.key, body: key.body });
-        let head = TicketHead { ticket, version, at: append.at, actor: append.actor, prev, key };
-        self.commit(TicketCommit { head, events: append.events }, &encoded)
+        let sealed_by = encoded.key;
+        let head = TicketHead { ticket, version, at: append.at, actor: append.actor, prev, key, sealed_by };
+        self.commit(TicketCommit { head, events: append.events, sealed: None }, &encoded)
     }
 
     fn claim(&mut self, claim: ClaimNext) -> Outcome {
@@ -127,11 +147,11 @@ impl<'a> Plan<'a> {
         let expired = row.ticket.claim.as_ref().is_some_and(|claim| !held(claim));
         let command = QueueCommand::Claim { fence: self.next, lease_s: claim.lease_s, expired };
         let events = decide_queued(&row.ticket, &command, &claim.actor, claim.at)?;
-        let encoded = payload::encode_events(&events, &self.core.blobs).map_err(broken)?;
+        let encoded = payload::encode_events(&events, &self.core.blobs, None, None).map_err(broken)?;
         let key = claim.key.map(|key| KeyUse { client: key.client, key: key.key, body: key.body });
         let (version, prev) = (row.ticket.version + 1, Some(row.last));
-        let head = TicketHead { ticket: id, version, at: claim.at, actor: claim.actor, prev, key };
-        let done = self.commit(TicketCommit { head, events }, &encoded)?;
+        let head = TicketHead { ticket: id, version, at: claim.at, actor: claim.actor, prev, key, sealed_by: None };
+        let done = self.commit(TicketCommit { head, events, sealed: None }, &encoded)?;
         Ok(Done::Appended(Box::new(done)))
     }
 
@@ -170,12 +190,13 @@ impl<'a> Plan<'a> {
         if fence.map_or(!needed, holds) { Ok(()) } else { Err(AppendError::StaleClaim { ticket: ticket.id.clone() }) }
     }
 
-    fn commit(&mut self, commit: TicketCommit, encoded: &[u8]) -> Result<Appended, AppendError> {
+    fn commit(&mut self, commit: TicketCommit, encoded: &Encoded) -> Result<Appended, AppendError> {
         let count = commit.events.len();
         let payload = payload::encode_ticket(&commit.head, encoded).map_err(broken)?;
         let (at, place) = (commit.head.at, self.check(&payload, count)?);
         let (ticket, events) = project::ticket(&mut self.layer, place, commit)?;
         self.check_values()?;
+        self.erased.extend(project::erased_by(&self.layer, &events)?);
         self.push(&payload, count, at);
         let started = |recorded: &Recorded| matches!(recorded.event, Event::Claimed { .. } | Event::Renewed { .. });
         self.core.leases.follow(&ticket, events.iter().any(started), self.now_ns);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::earlier;
 use super::editorial::{self, Taken};
 use super::enterprise;
+use super::envelope::KeyId;
 use super::journal::Location;
 use super::outbox;
 use super::payload::{Change, KnowledgeCommit, Origin, Payload, ReleaseCommit, TicketCommit, TicketHead};
@@ -44,6 +45,9 @@ pub(crate) struct Row {
     pub(crate) ticket: Ticket,
     /// Its last frame; earlier ones are chained.
     pub(crate) last: Location,
+    /// What its events are sealed under.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) keys: Vec<KeyId>,
 }
 
 /// A waiting ticket, as small as picking the next one allows.
@@ -159,10 +163,25 @@ pub(crate) fn ticket(
     if old.is_none() {
         earlier::index(layer, &new, &recorded)?;
     }
+    if recorded.iter().any(|recorded| matches!(recorded.event, Event::Erased { .. })) {
+        earlier::forget(layer, &new)?;
+    }
     count_claims(layer, &new, &recorded)?;
     remember_key(layer, &head, &new, &recorded)?;
-    layer.put(keys::ticket(&new.id), &Row { ticket: new.clone(), last: place.at })?;
+    let mut sealed_by = old.map(|row| row.keys).unwrap_or_default();
+    if let Some(key) = head.sealed_by.filter(|key| !sealed_by.contains(key)) {
+        sealed_by.push(key);
+    }
+    layer.put(keys::ticket(&new.id), &Row { ticket: new.clone(), last: place.at, keys: sealed_by })?;
     Ok((new, recorded))
+}
+
+/// The keys that end with these events of one ticket. Whoever projects them destroys the keys before the view says that it
+/// went so far, so that a crash in between is made good at the next start.
+pub(crate) fn erased_by(layer: &Layer<'_>, events: &[Recorded]) -> Result<Vec<KeyId>, ViewError> {
+    let erased = events.iter().find(|recorded| matches!(recorded.event, Event::Erased { .. }));
+    let row = erased.map(|recorded| layer.get::<Row>(&keys::ticket(&recorded.ticket))).transpose()?.flatten();
+    Ok(row.map(|row| row.keys).unwrap_or_default())
 }
 
 /// Where lists and the queue find a ticket.

@@ -8,11 +8,11 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 use super::core::Core;
-use super::payload::{self, Payload};
+use super::payload::Payload;
 use super::project::{PhaseCount, QueueItem, Row};
 use super::view::layer::parse;
 use super::view::{Direction, ViewError, keys};
-use crate::ticket::{BadId, Claim, EventId, Phase, Recorded, Ticket, TicketId};
+use crate::ticket::{BadId, Claim, EventId, Phase, Recorded, Ticket, TicketId, Viewer};
 use crate::triage::Warning;
 
 /// Rows looked at for one page at most: a rare filter gives short pages instead of slow ones.
@@ -50,6 +50,8 @@ pub struct Filter {
     /// Received at or after, and before.
     pub from: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
+    /// What this one does not see is left out.
+    pub viewer: Option<Viewer>,
 }
 
 /// A place in a list: everything newer was shown. Stays good while tickets come in.
@@ -107,6 +109,8 @@ pub struct QueueFilter {
     pub skill: Option<String>,
     /// Leave out what somebody holds.
     pub unclaimed: bool,
+    /// What this one does not see is left out.
+    pub viewer: Option<Viewer>,
 }
 
 /// Numbers for dashboards.
@@ -133,17 +137,16 @@ impl Core {
         let mut at = Some(row.last);
         while let Some(place) = at {
             let (seq, bytes) = self.journal.read(place)?;
-            match payload::decode(&bytes, Some(&self.blobs))? {
+            let epoch = self.journal.home(seq).map_or(self.epoch, |home| home.epoch);
+            match self.decode(&bytes)? {
                 Payload::Ticket(commit) if commit.head.ticket == row.ticket.id => {
                     at = commit.head.prev;
-                    commits.push((seq, commit));
+                    commits.push((EventId { epoch, seq }, commit));
                 }
                 _ => return Err(io::Error::other(format!("frame {seq} belongs to something else"))),
             }
         }
-        let epoch = row.ticket.first.epoch;
-        let recorded = commits.into_iter().rev().flat_map(|(seq, commit)| commit.recorded(EventId { epoch, seq }));
-        Ok(recorded.collect())
+        Ok(commits.into_iter().rev().flat_map(|(first, commit)| commit.recorded(first)).collect())
     }
 
     pub(super) fn list(&self, filter: &Filter, cursor: Option<Cursor>, limit: usize) -> Result<Page, ViewError> {
@@ -195,6 +198,9 @@ impl Core {
     pub(super) fn queue(&self, filter: &QueueFilter, limit: usize) -> Result<Vec<Queued>, ViewError> {
         let now_ns = (self.clock)();
         let prefix = keys::by_risk(&filter.jurisdiction);
+        // For one who does not see them all, more have to be looked at.
+        let all = filter.viewer.as_ref().is_some_and(Viewer::is_unit);
+        let most = if all { usize::MAX } else { limit };
         let mut items = Vec::new();
         self.view.scan(&prefix, &keys::after(&prefix), Direction::Forward, &mut |key, value| {
             let item = parse::<QueueItem>(key, value);
@@ -206,12 +212,16 @@ impl Core {
             if shown || item.is_err() {
                 items.push(item);
             }
-            if items.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if items.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         let mut queued = Vec::new();
         for item in items {
             let Some(row) = self.row(&item?.id)? else { continue };
-            queued.extend(self.queued(row.ticket, now_ns));
+            let seen = filter.viewer.as_ref().is_none_or(|viewer| viewer.sees(&row.ticket));
+            queued.extend(self.queued(row.ticket, now_ns).filter(|_| seen));
+            if queued.len() >= limit {
+                break;
+            }
         }
         Ok(queued)
     }
@@ -279,5 +289,6 @@ impl Filter {
             && is(self.reference.as_ref(), &ticket.reference)
             && self.from.is_none_or(|from| ticket.received_at >= from)
             && self.until.is_none_or(|until| ticket.received_at < until)
+            && self.viewer.as_ref().is_none_or(|viewer| viewer.sees(ticket))
     }
 }

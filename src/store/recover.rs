@@ -8,10 +8,14 @@ mod database;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
 
+use super::Options;
+use super::blobs::Blobs;
+use super::envelope::{Keys, KeysError};
 use super::journal::scan::{Hole, Scanned, scan};
 use super::journal::segment::{self, sync_dir};
-use super::journal::{Journal, SegmentWriter};
+use super::journal::{Journal, SegmentWriter, seal};
 use super::view::{View, ViewError};
 use crate::ticket::TicketId;
 use catch_up::CatchUp;
@@ -30,6 +34,8 @@ pub struct Opened {
     pub snapshots_deleted: Vec<PathBuf>,
     /// Commits that the view lacked.
     pub caught_up: u64,
+    /// So little room was left in the file system (bytes) that nothing was written: the store is read-only.
+    pub no_room: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +49,11 @@ pub struct Torn {
 impl Opened {
     /// Why the store is read-only, if it is.
     pub(super) fn read_only(&self) -> Option<String> {
-        (!self.damage.is_empty()).then(|| damage::reason(&self.damage))
+        if !self.damage.is_empty() {
+            return Some(damage::reason(&self.damage));
+        }
+        let full = |free: u64| format!("数据目录所在磁盘只剩{}MiB，只读启动；请腾出空间，然后重新启动服务", free >> 20);
+        self.no_room.map(full)
     }
 }
 
@@ -68,13 +78,24 @@ pub enum OpenError {
     Io { path: PathBuf, cause: io::Error },
     #[error("无法重建视图：{0}")]
     View(String),
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    #[error("数据目录{dir}的恢复或导入没有做完，不能使用：请清空它，重新恢复或导入", dir = .dir.display())]
+    Unfinished { dir: PathBuf },
 }
+
+/// Where a restore or an import makes a journal; it gets its name when it is whole.
+pub(super) const UNFINISHED: &str = "journal.part";
+/// With less room than this (bytes) an opening writes nothing.
+const LEAST_ROOM: u64 = 16 * 1024 * 1024;
 
 /// The parts of an embedded store.
 pub(super) struct Parts {
     pub(super) lock: File,
     pub(super) view: View,
-    pub(super) journal: Journal,
+    pub(super) blobs: Blobs,
+    pub(super) keys: Option<Arc<Keys>>,
+    pub(super) journal: Arc<Journal>,
     /// `None`: read-only.
     pub(super) writer: Option<SegmentWriter>,
     pub(super) epoch: u64,
@@ -82,39 +103,83 @@ pub(super) struct Parts {
     pub(super) opened: Opened,
 }
 
-pub(super) fn open(dir: &Path, cache_bytes: u64, rotate_at: u64) -> Result<Parts, OpenError> {
+pub(super) fn open(dir: &Path, options: &Options) -> Result<Parts, OpenError> {
     let journal_dir = dir.join("journal");
+    if dir.join(UNFINISHED).exists() {
+        return Err(OpenError::Unfinished { dir: dir.to_owned() });
+    }
     for path in [dir, &journal_dir, &dir.join("blobs")] {
-        fs::create_dir_all(path).map_err(|cause| OpenError::Io { path: path.to_owned(), cause })?;
+        segment::make_folder(path).map_err(|cause| OpenError::Io { path: path.to_owned(), cause })?;
     }
     sync_dir(dir).map_err(|cause| OpenError::Io { path: dir.to_owned(), cause })?;
-    let lock = lock(dir)?;
-    let mut opened = Opened::default();
-    let mut view = open_view(dir, cache_bytes, &mut opened)?;
-    let known = segment::list(&journal_dir).map_err(|cause| OpenError::Io { path: journal_dir.clone(), cause })?;
-    if let Some(reason) = strange(&view, &known) {
-        drop(view);
-        view = replace_view(dir, cache_bytes, reason, &mut opened)?;
+    let free = (options.free_bytes)(dir).map_err(|cause| OpenError::Io { path: dir.to_owned(), cause })?;
+    let mut opened = Opened { no_room: Some(free).filter(|free| *free < LEAST_ROOM), ..Opened::default() };
+    let lock = lock(dir, opened.no_room.is_some())?;
+    let io = |cause| OpenError::Io { path: journal_dir.clone(), cause };
+    seal::settle(&journal_dir).map_err(io)?;
+    let (keys, blobs) = (keys_of(dir, options)?, Blobs::files(dir.join("blobs")));
+    let view = fitting_view(dir, &journal_dir, options, keys.as_ref(), &mut opened)?;
+    let mut catching = CatchUp::new(&view, &blobs, keys.as_deref())?;
+    if catching.progress.next == 1 {
+        options.opening.rebuilds();
     }
-    let mut catching = CatchUp::new(&view)?;
-    let scanned = scan(&journal_dir, catching.progress.next, &mut |epoch, at, frame| catching.frame(epoch, at, frame))
-        .map_err(|fault| fault.at(&journal_dir))?;
-    catching.finish()?;
+    let before = catching.progress.next;
+    let scanned =
+        scan(&journal_dir, before, &options.opening, &mut |epoch, at, frame| catching.frame(epoch, at, frame));
+    let mut scanned = scanned.map_err(|fault| fault.at(&journal_dir))?;
+    catching.end(scanned.epoch)?;
     let (progress, unfit, caught_up) = (catching.progress, catching.unfit, catching.applied);
     opened.caught_up = caught_up;
     damage::report(&view, &journal_dir, &scanned, progress, unfit, &mut opened)?;
-    let io = |cause| OpenError::Io { path: journal_dir.clone(), cause };
-    let writer = if opened.damage.is_empty() {
-        Some(writer(&journal_dir, &scanned, rotate_at, &mut opened).map_err(io)?)
-    } else {
-        None
-    };
-    let epoch = scanned.epoch.max(1);
-    Ok(Parts { lock, view, journal: Journal::files(journal_dir), writer, epoch, next: scanned.next, opened })
+    if scanned.last.as_ref().is_some_and(|(_, _, end)| *end < segment::HEADER as u64) {
+        // Its very header was torn: there is nothing in it.
+        scanned.segments.pop();
+    }
+    let journal = Arc::new(Journal::files(journal_dir.clone(), scanned.segments.iter().copied()));
+    let writable = opened.read_only().is_none();
+    let end = || writer(&journal_dir, &scanned, &journal, options.segment_bytes, &mut opened).map_err(io);
+    let writer = writable.then(end).transpose()?;
+    Ok(Parts { lock, view, blobs, keys, journal, writer, epoch: scanned.epoch.max(1), next: scanned.next, opened })
 }
 
-/// One process at a time; the file names the holder.
-fn lock(dir: &Path) -> Result<File, OpenError> {
+/// The keys of the folder; where they have to be there and are not, nothing is opened at all.
+fn keys_of(dir: &Path, options: &Options) -> Result<Option<Arc<Keys>>, OpenError> {
+    let folder = options.keys.clone().unwrap_or_else(|| dir.join("keys"));
+    let keys = Keys::open(&folder, &dir.join("view"))?;
+    if keys.is_none() && options.encryption {
+        return Err(KeysError::Missing { path: folder }.into());
+    }
+    Ok(keys.map(Arc::new))
+}
+
+/// The view that belongs to this journal, whatever it takes. Without room it is made in memory: sled would write.
+fn fitting_view(
+    dir: &Path,
+    journal_dir: &Path,
+    options: &Options,
+    keys: Option<&Arc<Keys>>,
+    opened: &mut Opened,
+) -> Result<View, OpenError> {
+    if opened.no_room.is_some() {
+        return Ok(View::Memory(RwLock::default()));
+    }
+    let cache_bytes = options.cache_bytes;
+    if options.rebuild && dir.join("view").exists() {
+        return replace_view(dir, cache_bytes, keys, "rebuild".into(), opened);
+    }
+    let view = open_view(dir, cache_bytes, keys, opened)?;
+    let io = |cause| OpenError::Io { path: journal_dir.to_owned(), cause };
+    match strange(&view, &segment::list(journal_dir).map_err(io)?) {
+        Some(reason) => {
+            drop(view);
+            replace_view(dir, cache_bytes, keys, reason, opened)
+        }
+        None => Ok(view),
+    }
+}
+
+/// One process at a time; the file names the holder, if there is room for that.
+pub(super) fn lock(dir: &Path, no_room: bool) -> Result<File, OpenError> {
     let path = dir.join("lock");
     let io = |cause| OpenError::Io { path: path.clone(), cause };
     let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path).map_err(io)?;
@@ -123,9 +188,9 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
         file.read_to_string(&mut pid).map_err(io)?;
         return Err(OpenError::InUse { dir: dir.to_owned(), pid: pid.trim().to_owned() });
     }
-    file.set_len(0).and_then(|()| file.rewind()).map_err(io)?;
-    writeln!(file, "{}", std::process::id()).and_then(|()| file.sync_all()).map_err(io)?;
-    Ok(file)
+    let named = file.set_len(0).and_then(|()| file.rewind());
+    let named = named.and_then(|()| writeln!(file, "{}", std::process::id())).and_then(|()| file.sync_all());
+    if no_room { Ok(file) } else { named.map(|()| file).map_err(io) }
 }
 
 impl From<ViewError> for OpenError {
@@ -134,24 +199,34 @@ impl From<ViewError> for OpenError {
     }
 }
 
-/// The end of the journal, ready to be written to: a torn tail cut off, or a first segment begun.
-fn writer(dir: &Path, scanned: &Scanned, rotate_at: u64, opened: &mut Opened) -> io::Result<SegmentWriter> {
+/// The end of the journal, ready to be written to: a torn tail cut off, or a new segment begun.
+fn writer(
+    dir: &Path,
+    scanned: &Scanned,
+    journal: &Arc<Journal>,
+    rotate_at: u64,
+    opened: &mut Opened,
+) -> io::Result<SegmentWriter> {
     if let Some(torn) = &scanned.torn {
         opened.torn = Some(cut(dir, torn)?);
     }
+    let ready = |file, header, len| {
+        let (dir, journal) = (dir.to_owned(), Arc::clone(journal));
+        SegmentWriter { dir, file, header, len, rotate_at, journal, sealing: None }
+    };
     let epoch = scanned.epoch.max(1);
-    let header = segment::Header { epoch, first: scanned.next };
     let Some((first, path, end)) = scanned.last.clone().filter(|(_, _, end)| *end >= segment::HEADER as u64) else {
-        // Nothing yet, or a segment whose very header was torn: its remains were kept by `cut`.
+        // Nothing yet, nothing but packed ones, or a segment whose very header was torn: `cut` kept its remains.
         if let Some((_, path, _)) = &scanned.last {
             fs::remove_file(path)?;
         }
+        let header = segment::Header { epoch, first: scanned.next };
         let file = segment::create(dir, header)?;
-        return Ok(SegmentWriter { dir: dir.to_owned(), file, header, len: segment::HEADER as u64, rotate_at });
+        journal.began(header);
+        return Ok(ready(file, header, segment::HEADER as u64));
     };
     let file = OpenOptions::new().read(true).append(true).open(path)?;
-    let header = segment::Header { epoch, first };
-    Ok(SegmentWriter { dir: dir.to_owned(), file, header, len: end, rotate_at })
+    Ok(ready(file, segment::Header { epoch, first }, end))
 }
 
 /// Keeps the torn bytes beside the segment, then cuts them off.

@@ -4,11 +4,15 @@
 pub(crate) mod keys;
 pub(crate) mod layer;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::{Bound, ControlFlow};
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::envelope::Keys;
+use super::journal::segment::sync_dir;
 
 /// Key → new value, or `None` to remove it.
 pub(crate) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -28,6 +32,8 @@ pub(crate) enum View {
     Sled {
         db: sled::Db,
         file: File,
+        /// Encrypts every value.
+        keys: Option<Arc<Keys>>,
     },
     Memory(RwLock<BTreeMap<Vec<u8>, Vec<u8>>>),
 }
@@ -41,7 +47,7 @@ pub(crate) enum Direction {
 
 impl View {
     /// Opens or creates the database of a folder.
-    pub(crate) fn sled(dir: &Path, cache_bytes: u64) -> Result<Self, ViewError> {
+    pub(crate) fn sled(dir: &Path, cache_bytes: u64, keys: Option<Arc<Keys>>) -> Result<Self, ViewError> {
         let db = sled::Config::new()
             .path(dir)
             .segment_size(SEGMENT)
@@ -49,13 +55,20 @@ impl View {
             .cache_capacity(cache_bytes)
             .flush_every_ms(None)
             .open()?;
-        let file = File::open(dir.join("db")).map_err(sled::Error::from)?;
-        Ok(Self::Sled { db, file })
+        // sled writes its configuration once and never synchronises it: after a power cut the view would not open.
+        let file = File::open(dir.join("db")).and_then(|file| {
+            File::open(dir.join("conf"))?.sync_all()?;
+            sync_dir(dir)?;
+            Ok(file)
+        });
+        Ok(Self::Sled { db, file: file.map_err(sled::Error::from)?, keys })
     }
 
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ViewError> {
         match self {
-            Self::Sled { db, .. } => Ok(db.get(key)?.map(|value| value.to_vec())),
+            Self::Sled { db, keys, .. } => {
+                db.get(key)?.map(|value| Ok(shown(keys, key, &value)?.into_owned())).transpose()
+            }
             Self::Memory(map) => Ok(map.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()),
         }
     }
@@ -72,11 +85,11 @@ impl View {
             return Ok(());
         }
         match self {
-            Self::Sled { db, .. } => {
+            Self::Sled { db, keys, .. } => {
                 let mut pairs = db.range(from..until);
                 while let Some(pair) = if direction == Direction::Forward { pairs.next() } else { pairs.next_back() } {
                     let (key, value) = pair?;
-                    if visit(&key, &value).is_break() {
+                    if visit(&key, &shown(keys, &key, &value)?).is_break() {
                         break;
                     }
                 }
@@ -99,11 +112,14 @@ impl View {
     /// All changes or none.
     pub(crate) fn apply(&self, changes: Changes) -> Result<(), ViewError> {
         match self {
-            Self::Sled { db, .. } => {
+            Self::Sled { db, keys, .. } => {
                 let mut batch = sled::Batch::default();
                 for (key, value) in changes {
                     match value {
-                        Some(value) => batch.insert(key, value),
+                        Some(value) => {
+                            let value = hidden(keys, &key, value)?;
+                            batch.insert(key, value);
+                        }
                         None => batch.remove(key),
                     }
                 }
@@ -124,12 +140,26 @@ impl View {
 
     /// To the disk. Never `flush_async`: it can deadlock.
     pub(crate) fn flush(&self) -> Result<(), ViewError> {
-        if let Self::Sled { db, file } = self {
+        if let Self::Sled { db, file, .. } = self {
             db.flush()?;
             file.sync_all().map_err(sled::Error::from)?;
         }
         Ok(())
     }
+}
+
+fn shown<'a>(keys: &Option<Arc<Keys>>, key: &[u8], value: &'a [u8]) -> Result<Cow<'a, [u8]>, ViewError> {
+    let Some(keys) = keys else { return Ok(Cow::Borrowed(value)) };
+    keys.show(key, value).map(Cow::Owned).map_err(|cause| unreadable(key, &cause))
+}
+
+fn hidden(keys: &Option<Arc<Keys>>, key: &[u8], value: Vec<u8>) -> Result<Vec<u8>, ViewError> {
+    let Some(keys) = keys else { return Ok(value) };
+    keys.hide(key, &value).map_err(|cause| unreadable(key, &cause))
+}
+
+fn unreadable(key: &[u8], cause: &dyn std::fmt::Display) -> ViewError {
+    ViewError::Value { key: key.escape_ascii().to_string(), cause: cause.to_string() }
 }
 
 /// The view cannot be read or written.

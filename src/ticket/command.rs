@@ -149,6 +149,13 @@ pub enum Command {
         #[serde(default)]
         reason: String,
     },
+    /// 列为保密, or lift it.
+    Confidential {
+        #[serde(default = "yes")]
+        confidential: bool,
+        #[serde(default)]
+        reason: String,
+    },
     /// 提交办结.
     Complete {
         #[serde(default)]
@@ -318,7 +325,7 @@ fn yes() -> bool {
 }
 
 /// Every command by its name in JSON.
-pub const COMMANDS: [&str; 38] = [
+pub const COMMANDS: [&str; 39] = [
     "sign",
     "return",
     "decide_return",
@@ -336,6 +343,7 @@ pub const COMMANDS: [&str; 38] = [
     "flag",
     "grade",
     "special",
+    "confidential",
     "complete",
     "review",
     "feedback",
@@ -380,6 +388,7 @@ impl Command {
             Self::Flag { .. } => "flag",
             Self::Grade { .. } => "grade",
             Self::Special { .. } => "special",
+            Self::Confidential { .. } => "confidential",
             Self::Complete { .. } => "complete",
             Self::Review { .. } => "review",
             Self::Feedback { .. } => "feedback",
@@ -424,6 +433,7 @@ impl Command {
             Self::Flag { .. } => "标记",
             Self::Grade { .. } => "调整紧急程度",
             Self::Special { .. } => "列为特殊事项",
+            Self::Confidential { .. } => "列为保密",
             Self::Complete { .. } => "提交办结",
             Self::Review { .. } => "审核",
             Self::Feedback { .. } => "反馈来件人",

@@ -10,7 +10,7 @@ use super::event::{By, Event};
 use super::parts::{AssistState, Evidence, Reply, Run, Score};
 use super::refused::Refused;
 use super::state::{Phase, Ticket};
-use super::{Actor, Role, extension, guard, permit, queue};
+use super::{Actor, Role, Sight, Viewer, extension, guard, permit, queue};
 use crate::regulation::{ClockRole, Regulation, Reviewer};
 
 /// Characters of a reply, an opinion or a message to the requester.
@@ -133,6 +133,7 @@ impl Case<'_> {
             C::Special { special, reason } => {
                 Event::SpecialSet { special: *special, reason: needed(reason, Refused::NoReason)? }
             }
+            C::Confidential { confidential, reason } => self.confidential(*confidential, reason)?,
             C::Feedback { channel: by, text } => {
                 Event::FedBack { channel: channel(by)?, text: text_of(text, "内容")? }
             }
@@ -171,6 +172,20 @@ impl Case<'_> {
         })
     }
 
+    /// Anybody of those may set it; lifting it is for those who know what it hides.
+    fn confidential(&self, confidential: bool, reason: &str) -> Result<Event, Refused> {
+        if confidential == self.ticket.confidential {
+            let what = if confidential { "工单已经列为保密" } else { "工单没有列为保密" };
+            return Err(nothing(what));
+        }
+        if !confidential && Viewer::from(self.actor).sight(self.ticket) < Sight::All && self.actor.role != Role::System
+        {
+            let may = "提交它的平台、领取它的派单员、联动中心".to_owned();
+            return Err(Refused::MayNot { command: "解除保密", may });
+        }
+        Ok(Event::ConfidentialSet { confidential, reason: needed(reason, Refused::NoReason)? })
+    }
+
     fn ask_return(&self, reason: &str, basis: &str, evidence: &[Evidence]) -> Decided {
         let asked = Event::ReturnRequested {
             unit: self.ticket.lead.clone(),
@@ -187,6 +202,10 @@ impl Case<'_> {
     }
 
     fn decide_return(&self, granted: bool, reason: &str, lead: &str, assists: &[String]) -> Decided {
+        let asked_by = &self.ticket.life.return_asked_by;
+        if !asked_by.is_empty() && *asked_by == self.actor.person {
+            return Err(Refused::OwnWork);
+        }
         let decided = Event::ReturnDecided { granted, reason: needed(reason, Refused::NoReason)? };
         if !granted {
             return Ok(vec![decided]);

@@ -179,6 +179,11 @@ pub enum Event {
         special: Special,
         reason: String,
     },
+    /// 保密 set or lifted by a person; when it came, the request says it.
+    ConfidentialSet {
+        confidential: bool,
+        reason: String,
+    },
     Completed {
         reply: Reply,
     },
@@ -277,6 +282,10 @@ pub enum Event {
     /// Those of the enterprise who serve the ticket's topic, as the record had them when the ticket came (RC-08).
     OfficersNamed {
         officers: Vec<Officer>,
+    },
+    /// The personal data were destroyed at the requester's wish: what came before can be read covered only.
+    Erased {
+        reason: String,
     },
     /// A draft for the knowledge base (LH-08); somebody reviews it.
     EntryDrafted {
@@ -390,6 +399,7 @@ impl Event {
             Self::Flagged { .. } => "flagged",
             Self::Graded { .. } => "graded",
             Self::SpecialSet { .. } => "special_set",
+            Self::ConfidentialSet { .. } => "confidential_set",
             Self::Completed { .. } => "completed",
             Self::Reviewed { .. } => "reviewed",
             Self::FedBack { .. } => "fed_back",
@@ -404,6 +414,7 @@ impl Event {
             Self::Closed { .. } => "closed",
             Self::Archived { .. } => "archived",
             Self::Reopened { .. } => "reopened",
+            Self::Erased { .. } => "erased",
             Self::Linked { .. } => "linked",
             Self::Noticed { .. } => "noticed",
             Self::Delivered { .. } => "delivered",

@@ -36,9 +36,18 @@ pub struct Life {
     pub dispatches: u32,
     /// Units that led, in order.
     pub units: Vec<String>,
+    /// Units that assisted before the present dispatch.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub helped: BTreeSet<String>,
+    /// The system that posted it; empty: not known.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub posted_by: String,
     pub assists: Vec<Assist>,
     /// Why the lead asks to return it.
     pub pending_return: Option<String>,
+    /// The person who asked.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub return_asked_by: String,
     pub pending_extension: Option<Application>,
     pub reply: Option<Reply>,
     /// Reviews passed of the present reply.
@@ -172,6 +181,7 @@ pub(super) fn dispatched(ticket: &mut Ticket, lead: &str, assists: &[String]) {
     life.dispatches += 1;
     life.happened.values_mut().for_each(|tally| tally.fresh = 0);
     life.pending_return = None;
+    life.return_asked_by.clear();
     life.pending_extension = None;
     life.reply = None;
     life.reviews_passed = 0;
@@ -182,6 +192,8 @@ pub(super) fn dispatched(ticket: &mut Ticket, lead: &str, assists: &[String]) {
     if life.units.last().is_none_or(|last| last != lead) {
         life.units.push(lead.to_owned());
     }
+    let before = std::mem::take(&mut life.assists).into_iter().filter(|it| it.state != AssistState::Proposed);
+    life.helped.extend(before.map(|it| it.unit));
     let working = |unit: &String| Assist { unit: unit.clone(), task: String::new(), state: AssistState::Working };
     life.assists = assists.iter().map(working).collect();
 }
@@ -193,12 +205,14 @@ fn handle(ticket: &mut Ticket, recorded: &Recorded) {
         Event::ReturnRequested { reason, .. } => {
             ticket.phase = Phase::Returning;
             ticket.life.pending_return = Some(reason.clone());
+            ticket.life.return_asked_by.clone_from(&recorded.actor.person);
         }
         Event::ReturnDecided { .. } => {
             // Who has not signed yet still has to.
             let signed = ticket.life.since_dispatch(Moment::Signed) > 0;
             ticket.phase = if signed { Phase::Handling } else { Phase::Dispatched };
             ticket.life.pending_return = None;
+            ticket.life.return_asked_by.clear();
         }
         Event::ExtensionRequested { rule, clock, length, ground, reason, .. } => {
             ticket.life.applications.entry(clock.clone()).or_default().submitted += 1;
@@ -238,6 +252,7 @@ fn handle(ticket: &mut Ticket, recorded: &Recorded) {
             ticket.life.impact.clone_from(impact);
         }
         Event::SpecialSet { special, .. } => ticket.special = *special,
+        Event::ConfidentialSet { confidential, .. } => ticket.confidential = *confidential,
         Event::Completed { reply } => {
             ticket.phase = Phase::Reviewing;
             // Files stay in the history: the state has to stay small.

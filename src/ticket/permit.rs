@@ -70,6 +70,7 @@ fn who(command: &Command, ticket: &Ticket, regulation: &Regulation) -> &'static 
         C::AssistDone { .. } => &[W::Assist, W::Center],
         C::Flag { .. } | C::Register { .. } | C::Link { .. } => &[W::Lead, W::Assist, W::Center, W::Dispatcher],
         C::Grade { .. } | C::Special { .. } => &[W::Center, W::Dispatcher],
+        C::Confidential { .. } => &[W::Platform, W::Center, W::Dispatcher],
         C::HardCase { .. }
         | C::DecideReturn { .. }
         | C::DecideExtension { .. }
@@ -139,6 +140,7 @@ fn phases(command: &Command) -> &'static [Phase] {
         C::Reopen { .. } => &[P::Closed, P::Answered, P::Archived, P::Terminated],
         C::Dispatch { .. } | C::Answer { .. } | C::Refuse { .. } => &[P::Queued],
         C::Supervise { .. }
+        | C::Confidential { .. }
         | C::Statement { .. }
         | C::Register { .. }
         | C::Link { .. }

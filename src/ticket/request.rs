@@ -33,6 +33,9 @@ pub struct Request {
     /// The platform's own reference, echoed everywhere.
     #[serde(default)]
     pub reference: String,
+    /// 保密: the requester asks for it, or it is 不宜公开 (湖南 第三十二条). Its content is shown to its handlers only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
 }
 
 /// 来件人. Identity is personal data: never in logs, lists or metrics.

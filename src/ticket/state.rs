@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::event::{By, Event, Recorded};
+use super::forget::forget;
 use super::life::{Life, dispatched, live};
+use super::sight::origin;
 use super::{EventId, Request, TicketId};
 use crate::digest::Digest;
 use crate::triage::{Decision, Obstacle, Outcome, Special, Warning};
@@ -159,6 +161,9 @@ pub struct Ticket {
     pub updated_at: DateTime<Utc>,
     pub phase: Phase,
     pub special: Special,
+    /// 保密: its content is for its handlers only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
     pub warning: Warning,
     pub nature: String,
     pub category: String,
@@ -175,6 +180,9 @@ pub struct Ticket {
     pub refusal: Option<Refusal>,
     pub waiting: Option<Waiting>,
     pub claim: Option<Claim>,
+    /// Its personal data were destroyed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// What happens after the dispatch, and the clocks.
     #[serde(default)]
     pub life: Life,
@@ -198,6 +206,7 @@ impl Ticket {
             updated_at: DateTime::UNIX_EPOCH,
             phase: Phase::Received,
             special: Special::None,
+            confidential: false,
             warning: Warning::None,
             nature: String::new(),
             category: String::new(),
@@ -212,6 +221,7 @@ impl Ticket {
             refusal: None,
             waiting: None,
             claim: None,
+            erased: false,
             life: Life::default(),
         }
     }
@@ -237,7 +247,10 @@ pub fn apply(ticket: &mut Ticket, recorded: &Recorded) {
     ticket.updated_at = recorded.at;
     live(ticket, recorded);
     match &recorded.event {
-        Event::Received { request, summary, .. } => receive(ticket, request, summary),
+        Event::Received { request, summary, .. } => {
+            receive(ticket, request, summary);
+            origin(&recorded.actor.person).clone_into(&mut ticket.life.posted_by);
+        }
         Event::Triaged { decision } => propose(ticket, recorded.id, decision),
         Event::Queued { risk, skill } => queue(ticket, *risk, skill, recorded.at),
         Event::Answered { by, answer } => {
@@ -255,6 +268,7 @@ pub fn apply(ticket: &mut Ticket, recorded: &Recorded) {
             settle(ticket, Phase::Refused, *by);
             ticket.refusal = Some(Refusal { code: *code, article: article.clone(), reason: reason.clone() });
         }
+        Event::Erased { .. } => forget(ticket),
         Event::Shadowed { .. }
         | Event::Claimed { .. }
         | Event::ClaimExpired { .. }
@@ -271,6 +285,7 @@ fn receive(ticket: &mut Ticket, request: &Request, summary: &str) {
     ticket.section.clone_from(&request.section);
     ticket.reference.clone_from(&request.reference);
     ticket.requester.clone_from(&request.requester.kind);
+    ticket.confidential = request.confidential;
     summary.clone_into(&mut ticket.summary);
 }
 

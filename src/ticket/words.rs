@@ -53,6 +53,8 @@ pub fn words(event: &Event, ticket: &Ticket) -> String {
         }
         Event::Graded { urgency, impact, .. } => format!("紧急程度{urgency}，影响{impact}"),
         Event::SpecialSet { special, .. } => special_words(*special).into(),
+        Event::ConfidentialSet { confidential: true, .. } => "列为保密".into(),
+        Event::ConfidentialSet { .. } => "解除保密".into(),
         Event::Completed { reply } => format!("{}提交办结：{}", reply.unit, short(&reply.text)),
         Event::Reviewed { step, passed, reason, .. } => {
             let who = match step {
@@ -77,6 +79,7 @@ pub fn words(event: &Event, ticket: &Ticket) -> String {
         Event::Closed { by, code, reason } => format!("{}结案（{code}）{reason}", machine(*by)),
         Event::Archived { by } => format!("{}归档", machine(*by)),
         Event::Reopened { reason } => format!("重新开启：{}", short(reason)),
+        Event::Erased { reason } => format!("个人信息已销毁：{}", short(reason)),
         Event::Linked { ticket, relation, .. } => format!("关联工单{ticket}（{relation}）"),
         Event::Noticed { notice } => {
             let quiet = notice.not_before.map(|at| format!("，{}后送达", moment(at))).unwrap_or_default();

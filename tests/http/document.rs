@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 94] = [
+const SERVED: [&str; 97] = [
     "delete /v1/knowledge/questions/{id}",
     "delete /v1/rules/{jurisdiction}/models/{number}",
     "delete /v1/subscriptions/{id}",
@@ -13,6 +13,8 @@ const SERVED: [&str; 94] = [
     "get /metrics",
     "get /openapi.json",
     "get /readyz",
+    "get /v1/audit",
+    "get /v1/audit/verify",
     "get /v1/backtests/{backtest}",
     "get /v1/backtests/{backtest}/tickets/{id}",
     "get /v1/drafts/{jurisdiction}",
@@ -79,6 +81,7 @@ const SERVED: [&str; 94] = [
     "post /v1/queue/{id}/skip",
     "post /v1/releases/{jurisdiction}/force",
     "post /v1/releases/{jurisdiction}/rollback",
+    "post /v1/requesters/erase",
     "post /v1/rules/{jurisdiction}/backtests",
     "post /v1/rules/{jurisdiction}/check",
     "post /v1/rules/{jurisdiction}/coverage",

@@ -108,16 +108,26 @@ pub(crate) fn with_lifecycle(rules: &str, tokens: Vec<Token>) -> Site {
 
 /// Under a clock of the test's own.
 pub(crate) fn with_clock(now: fn() -> DateTime<Utc>) -> Site {
-    with_pack_and_clock(&pack(RULES), Vec::new(), &Settings::default(), now)
+    over_and_clock(Store::memory(still), &pack(RULES), Vec::new(), &Settings::default(), now)
 }
 
 fn with_pack(pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
-    with_pack_and_clock(pack, tokens, settings, now)
+    over(Store::memory(still), pack, tokens, settings)
 }
 
-fn with_pack_and_clock(pack: &Pack, tokens: Vec<Token>, settings: &Settings, clock: fn() -> DateTime<Utc>) -> Site {
+pub(crate) fn over(store: Store, pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
+    over_and_clock(store, pack, tokens, settings, now)
+}
+
+fn over_and_clock(
+    store: Store,
+    pack: &Pack,
+    tokens: Vec<Token>,
+    settings: &Settings,
+    clock: fn() -> DateTime<Utc>,
+) -> Site {
     let pool = Pool::start(2, settings.waiting).expect("threads");
-    let (live, store) = (live_of(pack), Store::memory(still));
+    let live = live_of(pack);
     // Where rules are edited through the API, the store has what is live.
     let edited = live.snapshot();
     let edited = edited.releases.values().flatten().filter(|_| settings.source == EditedIn::Api);

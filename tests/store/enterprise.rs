@@ -3,7 +3,7 @@
 use paidan::digest::Digest;
 use paidan::matter::requester;
 use paidan::store::{Append, Enterprise, Options, Store};
-use paidan::ticket::{Actor, Event, Officer, Ticket};
+use paidan::ticket::{Actor, Event, Officer, Ticket, Viewer};
 use paidan::triage::{Outcome, Warning};
 
 use super::fixture::{at, clock, decision, new_ticket, open, options, try_open};
@@ -43,7 +43,7 @@ fn cb_05_embedded_keeps_the_contract_and_a_rebuilt_view_is_the_same() {
 
 fn everything(store: &Store) -> Vec<(Vec<Enterprise>, Vec<Ticket>)> {
     let of = |jurisdiction: &str| {
-        let tickets = store.tickets_of(jurisdiction, &key(ID), None, 100).unwrap().tickets;
+        let tickets = store.tickets_of(jurisdiction, &key(ID), &Viewer::default(), None, 100).unwrap().tickets;
         (store.enterprises(jurisdiction, None, 100).unwrap(), tickets)
     };
     ["rongcheng", "longhua"].map(of).into()
@@ -119,7 +119,7 @@ fn tickets_are_found(store: &Store) {
     store.append(new_ticket("b", 9, decision(Outcome::Queued, Warning::None, "", ""))).unwrap();
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
-        let page = store.tickets_of("longhua", &key(ID), cursor, 2).unwrap();
+        let page = store.tickets_of("longhua", &key(ID), &Viewer::default(), cursor, 2).unwrap();
         found.extend(page.tickets.into_iter().map(|ticket| ticket.id));
         cursor = page.next;
         if cursor.is_none() {
@@ -128,7 +128,7 @@ fn tickets_are_found(store: &Store) {
     }
     let newest_first: Vec<_> = ids.into_iter().rev().collect();
     assert_eq!(found, newest_first);
-    assert_eq!(store.tickets_of("rongcheng", &key(ID), None, 10).unwrap().tickets, []);
+    assert_eq!(store.tickets_of("rongcheng", &key(ID), &Viewer::default(), None, 10).unwrap().tickets, []);
 }
 
 /// RC-08: those who are told need no telephone number in the state that everybody reads.

@@ -57,6 +57,8 @@ fn wish() -> Subscription {
         url: "http://127.0.0.1:1/".into(),
         secret: Secret("s".repeat(24)),
         role: Role::Auditor,
+        unit: String::new(),
+        by: String::new(),
         jurisdiction: "longhua".into(),
         kinds: vec!["received".into()],
         categories: vec!["投诉".into()],

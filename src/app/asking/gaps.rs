@@ -10,7 +10,7 @@ use crate::knowledge::gaps::{Asked, Gap, Lack, group};
 use crate::regulation::CONSULT;
 use crate::store::{Filter, ReadError, Store};
 use crate::text::analyse;
-use crate::ticket::{Event, Phase, Rating, Recorded, Ticket};
+use crate::ticket::{Event, Phase, Rating, Recorded, Ticket, Viewer};
 use crate::triage::{Outcome, Thousandths};
 
 /// Which gaps are wanted.
@@ -59,7 +59,8 @@ impl App {
         let (snapshot, now) = (self.live.snapshot(), (self.now)());
         let since = now - BACK;
         let name = jurisdiction.clone();
-        let (asked, cut) = self.read(move |store| collect(store, &name, since)).await??;
+        let viewer = caller.viewer();
+        let (asked, cut) = self.read(move |store| collect(store, &name, since, viewer)).await??;
         let count = asked.len();
         let again = move || {
             let groups = group(asked).into_iter().filter(|gap| unit.is_empty() || gap.unit == unit);
@@ -84,8 +85,16 @@ impl App {
     }
 }
 
-fn collect(store: &Store, jurisdiction: &str, since: DateTime<Utc>) -> Result<(Vec<Asked>, bool), ReadError> {
-    let filter = Filter { jurisdiction: Some(jurisdiction.to_owned()), from: Some(since), ..Filter::default() };
+fn collect(
+    store: &Store,
+    jurisdiction: &str,
+    since: DateTime<Utc>,
+    viewer: Viewer,
+) -> Result<(Vec<Asked>, bool), ReadError> {
+    // A unit is shown its own tickets; maintainers see what is asked, covered, and no ticket else.
+    let viewer = Some(viewer).filter(Viewer::is_unit);
+    let jurisdiction_of = Some(jurisdiction.to_owned());
+    let filter = Filter { jurisdiction: jurisdiction_of, from: Some(since), viewer, ..Filter::default() };
     let (mut asked, mut seen, mut cursor) = (Vec::new(), 0, None);
     loop {
         let page = store.list(&filter, cursor, PAGE)?;
@@ -115,6 +124,9 @@ fn collect(store: &Store, jurisdiction: &str, since: DateTime<Utc>) -> Result<(V
 
 /// A 咨询 that the machine did not answer, or any ticket that was answered.
 fn of_interest(ticket: &Ticket) -> bool {
+    if ticket.confidential {
+        return false;
+    }
     let proposed = ticket.proposal.as_ref();
     let answered = proposed.is_some_and(|it| it.outcome == Outcome::Answered) || !ticket.entry.is_empty();
     answered || proposed.map_or(&ticket.nature, |it| &it.nature) == CONSULT

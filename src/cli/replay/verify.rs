@@ -54,6 +54,10 @@ impl Checked {
         self.note(&ticket.id, "state", refolded(ticket, events));
         for recorded in events {
             let Event::Triaged { decision } = &recorded.event else { continue };
+            if ticket.erased {
+                *self.skipped.entry(Skip::Erased.name()).or_default() += 1;
+                continue;
+            }
             match releases.of(decision)? {
                 Err(skip) => *self.skipped.entry(skip.name()).or_default() += 1,
                 Ok(release) => {
@@ -81,7 +85,7 @@ impl Checked {
         }
         let (tickets, events, decisions) = (self.tickets, self.events, self.decisions);
         output::line(format!("工单 {tickets} 件，事件 {events} 个，重新研判 {decisions} 次"))?;
-        for skip in [Skip::NoRelease, Skip::ReleaseGone, Skip::ReleaseUnfit, Skip::OtherProgram, Skip::BrokeDown] {
+        for skip in Skip::ALL {
             if let Some(count) = self.skipped.get(skip.name()) {
                 output::line(format!("未重新研判 {count} 次：{}", skip.title()))?;
             }

@@ -1,19 +1,17 @@
 //! `/v1/public/ask`: self-service (自助查询, HN-45), without a token, where it is switched on and as often as is allowed.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Mutex, PoisonError};
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::ask::Told;
-use super::limiter::Limiter;
+use crate::access::household;
 use crate::app::AskWish;
-use crate::clock;
 use crate::http::Server;
 use crate::http::extract::Sent;
 use crate::http::problem::{Code, Problem};
@@ -24,7 +22,7 @@ use crate::http::problem::{Code, Problem};
 pub struct PublicTerms {
     /// False: the endpoint answers 404.
     pub enabled: bool,
-    /// Questions of one address in a minute.
+    /// Questions of one address in a minute; as many at once.
     pub per_minute: u32,
     /// Characters of a question.
     pub text_chars: usize,
@@ -38,25 +36,28 @@ impl Default for PublicTerms {
     }
 }
 
-/// Who has asked how often.
-#[derive(Default)]
-pub(in crate::http) struct Public(Mutex<Limiter>);
-
 /// Where a connection comes from; set by the accept loop.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::http) struct Peer(pub(in crate::http) IpAddr);
 
-/// The address that questions are counted by.
-pub(super) struct From(IpAddr);
+/// The address that somebody is counted by.
+pub(in crate::http) struct From(pub(in crate::http) IpAddr);
 
 impl FromRequestParts<Server> for From {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Self::Rejection> {
+        Ok(Self(Self::of(&parts.headers, &parts.extensions, server)))
+    }
+}
+
+impl From {
+    /// What our own proxy says, where the settings say that there is one; else where the connection comes from.
+    pub(in crate::http) fn of(headers: &HeaderMap, extensions: &Extensions, server: &Server) -> IpAddr {
         // Without a socket (in tests) everybody is one.
-        let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-        let told = server.limits.public.behind_proxy.then(|| forwarded(&parts.headers)).flatten();
-        Ok(Self(told.unwrap_or(peer)))
+        let peer = extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        let told = server.limits.public.behind_proxy.then(|| forwarded(headers)).flatten();
+        told.unwrap_or(peer)
     }
 }
 
@@ -81,7 +82,7 @@ pub(super) struct PublicAsked {
 ///
 /// No token is needed, where the setting `public.enabled` allows it. Only entries that are in force and sure enough answer; what
 /// nothing answers is kept as a gap, personal data covered.
-#[utoipa::path(post, path = "/v1/public/ask", tag = "knowledge", request_body = PublicAsked, responses((status = 200, body = Told), (status = 429, description = "Too many questions from this address: try again in the next minute")))]
+#[utoipa::path(post, path = "/v1/public/ask", tag = "knowledge", request_body = PublicAsked, responses((status = 200, body = Told), (status = 429, description = "Too many questions from this address: try again after `Retry-After` seconds")))]
 pub(super) async fn ask(
     State(server): State<Server>,
     From(address): From,
@@ -91,12 +92,9 @@ pub(super) async fn ask(
     if !terms.enabled {
         return Err(Problem::new(Code::NotFound, "公开查询没有开通（设置 [public] enabled = true 后开通）"));
     }
-    let counted = {
-        let mut limiter = server.public.0.lock().unwrap_or_else(PoisonError::into_inner);
-        limiter.ask(address, terms.per_minute, clock::monotonic_ns())
-    };
-    if let Err(seconds) = counted {
-        return Err(Problem::new(Code::TooManyQuestions, format!("提问太频繁，请 {seconds} 秒后再试")));
+    if let Err(seconds) = server.doorman.asks(household(address)) {
+        let detail = format!("提问太频繁，请 {seconds} 秒后再试");
+        return Err(Problem::new(Code::TooManyQuestions, detail).again_in(seconds));
     }
     let length = asked.text.chars().count();
     if length > terms.text_chars {

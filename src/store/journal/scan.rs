@@ -4,16 +4,18 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Location;
 use super::frame::{self, Frame};
 use super::segment::{self, Header};
+use super::torn;
+use super::{Location, sealed};
+use crate::store::opening::Opening;
 
 /// Bytes that are not frames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hole {
     pub(crate) file: PathBuf,
     pub(crate) segment: u64,
-    /// First bad byte, and the first good one after it (or the length of the file).
+    /// First bad byte, and the first good one after it (or the length of the file); of the plain segment.
     pub(crate) from: u64,
     pub(crate) until: u64,
     /// Sequences that are missing: first, and the first that is there again.
@@ -28,7 +30,9 @@ pub(crate) struct Scanned {
     pub(crate) next: u64,
     /// Of the newest segment; 0 when there is none.
     pub(crate) epoch: u64,
-    /// The newest segment: its first sequence, file and length up to the last good frame.
+    /// First sequence, epoch, whether it is packed.
+    pub(crate) segments: Vec<(u64, u64, bool)>,
+    /// The newest segment, if it can be written to: its first sequence, file and length up to the last good frame.
     pub(crate) last: Option<(u64, PathBuf, u64)>,
     /// An unfinished write at the end, never acknowledged.
     pub(crate) torn: Option<Hole>,
@@ -41,15 +45,37 @@ pub(crate) struct Scanned {
 pub(crate) fn scan<E: From<io::Error>>(
     dir: &Path,
     view_next: u64,
+    opening: &Opening,
     visit: &mut dyn FnMut(u64, Location, &Frame<'_>) -> Result<(), E>,
 ) -> Result<Scanned, E> {
     let segments = segment::list(dir)?;
-    let mut scanned = Scanned { next: 1, ..Scanned::default() };
+    let length = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
+    opening.begin(segments.iter().map(|(_, path)| length(path)).sum());
+    let (mut scanned, mut passed) = (Scanned { next: 1, ..Scanned::default() }, 0);
     for (index, (first, path)) in segments.iter().enumerate() {
-        let bytes = std::fs::read(path)?;
-        let newest = index + 1 == segments.len();
-        Walk { path, first: *first, bytes: &bytes, newest, view_next, scanned: &mut scanned }.run(visit)?;
+        let sealed = segment::is_sealed(path);
+        let (bytes, faults) = if sealed {
+            let unpacked = sealed::unpack_file(path)?;
+            (unpacked.plain, unpacked.faults)
+        } else {
+            (std::fs::read(path)?, Vec::new())
+        };
+        let newest = !sealed && index + 1 == segments.len();
+        let (known, before, file_bytes) = (scanned.damage.len(), scanned.next, length(path));
+        let walk = Walk { path, first: *first, bytes: &bytes, newest, view_next, scanned: &mut scanned };
+        walk.run(&mut |epoch, at, frame| {
+            opening.stand(passed + at.offset * file_bytes / bytes.len().max(1) as u64);
+            visit(epoch, at, frame)
+        })?;
+        passed += file_bytes;
+        // What is bad beside the frames themselves is damage too, though nothing is gone.
+        if let (Some(&from), true) = (faults.first(), scanned.damage.len() == known) {
+            let (file, segment) = (path.clone(), *first);
+            scanned.damage.push(Hole { file, segment, from, until: from, first: before, next: before });
+        }
+        scanned.segments.push((*first, scanned.epoch.max(1), sealed));
     }
+    opening.stand(passed);
     Ok(scanned)
 }
 
@@ -103,7 +129,9 @@ impl Walk<'_> {
             Some(frame) => frame.seq,
             None => hole.first.max(self.view_next),
         };
-        let acknowledged = !self.newest || hole.first < self.view_next || resumed.is_some_and(|at| self.reopens(at));
+        let whole = torn::was_whole(self.bytes, at, resumed.unwrap_or(self.bytes.len())) || self.changed_header(at);
+        let synced = hole.first < self.view_next || resumed.is_some_and(|at| self.reopens(at));
+        let acknowledged = !self.newest || synced || whole;
         if acknowledged {
             self.scanned.next = hole.next;
             let until = hole.until;
@@ -113,6 +141,12 @@ impl Walk<'_> {
         hole.until = self.bytes.len() as u64;
         self.scanned.torn = Some(hole);
         self.bytes.len()
+    }
+
+    /// The segment's own header is all there, but is not what was written.
+    fn changed_header(&self, at: usize) -> bool {
+        let header = self.bytes.get(..segment::HEADER).unwrap_or_default();
+        at == 0 && header.iter().any(|byte| *byte != 0)
     }
 
     /// The next place where a frame with a later sequence stands.

@@ -1,7 +1,8 @@
-//! One file of the journal, `<first sequence>.log`: a header, then frames. Written only at its end.
+//! One file of the journal, `<first sequence>.log`: a header, then frames. Written only at its end; when it is full it is
+//! packed into `<first sequence>.sealed`.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 const MAGIC: [u8; 8] = *b"paidanjl";
@@ -37,8 +38,30 @@ impl Header {
     }
 }
 
-pub(crate) fn file_name(first: u64) -> String {
-    format!("{first:020}.log")
+/// Ending of a segment as it is written.
+pub(crate) const PLAIN: &str = "log";
+/// Ending of a segment that is finished and packed.
+pub(crate) const SEALED: &str = "sealed";
+
+pub(crate) fn path(dir: &Path, first: u64, ending: &str) -> PathBuf {
+    dir.join(format!("{first:020}.{ending}"))
+}
+
+/// The epoch of a segment that is written to; `None` where its header cannot be read.
+pub(crate) fn epoch_of(path: &Path) -> Option<u64> {
+    let mut bytes = [0; HEADER];
+    File::open(path).and_then(|mut file| file.read_exact(&mut bytes)).ok()?;
+    Header::decode(&bytes).map(|header| header.epoch)
+}
+
+/// Where a segment is now.
+pub(crate) fn present(dir: &Path, first: u64) -> PathBuf {
+    let sealed = path(dir, first, SEALED);
+    if sealed.exists() { sealed } else { path(dir, first, PLAIN) }
+}
+
+pub(crate) fn is_sealed(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == SEALED)
 }
 
 /// The segments of a folder with their first sequences, oldest first. Other files are none of ours.
@@ -46,9 +69,9 @@ pub(crate) fn list(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
-        let is_log = path.extension().is_some_and(|extension| extension == "log");
+        let is_segment = path.extension().is_some_and(|ending| ending == PLAIN || ending == SEALED);
         let first = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
-        if let (true, Some(first)) = (is_log, first) {
+        if let (true, Some(first)) = (is_segment, first) {
             found.push((first, path));
         }
     }
@@ -58,12 +81,29 @@ pub(crate) fn list(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
 
 /// A new segment with its header on the disk, and its name in the folder.
 pub(crate) fn create(dir: &Path, header: Header) -> io::Result<File> {
-    let path = dir.join(file_name(header.first));
+    let path = path(dir, header.first, PLAIN);
     let mut file = OpenOptions::new().create_new(true).read(true).append(true).open(path)?;
     file.write_all(&header.encode())?;
     file.sync_all()?;
     sync_dir(dir)?;
     Ok(file)
+}
+
+/// Makes a folder, and its name durable: without that a power cut takes it away with all that was synchronised inside.
+pub(crate) fn make_folder(dir: &Path) -> io::Result<()> {
+    let up = dir.parent().map(|up| if up.as_os_str().is_empty() { Path::new(".") } else { up });
+    if !dir.is_dir() {
+        up.map_or(Ok(()), make_folder)?;
+        match std::fs::create_dir(dir) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
+            other => other?,
+        }
+    }
+    // Also when it stood there: whoever made it may have died before this. A folder that we may not read is not ours.
+    match up.map_or(Ok(()), sync_dir) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        other => other,
+    }
 }
 
 /// Makes names in a folder durable.

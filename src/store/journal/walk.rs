@@ -1,7 +1,6 @@
 //! Walking along the journal from a sequence on: for whoever follows what happens.
 
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::sync::PoisonError;
 
 use super::frame::{self, Frame};
@@ -79,17 +78,12 @@ impl Journal {
 
     /// The first frame of the segment in which a sequence stands.
     fn segment_of(&self, seq: u64) -> io::Result<Spot> {
-        let Self::Files { dir, .. } = self else {
-            return Ok(Spot { at: Location::default(), epoch: 1, seq: 1 });
+        let home = self.home(seq).ok_or_else(|| missing(seq))?;
+        let (first, offset) = match self {
+            Self::Files { .. } => (home.first, segment::HEADER as u64),
+            Self::Memory(_) => (0, 0),
         };
-        let segments = segment::list(dir)?;
-        let index = segments.partition_point(|(first, _)| *first <= seq).checked_sub(1);
-        let (first, _) = index.and_then(|index| segments.get(index)).ok_or_else(|| missing(seq))?;
-        let mut header = [0; segment::HEADER];
-        self.segment(*first)?.read_exact_at(&mut header, 0)?;
-        let header = segment::Header::decode(&header).ok_or_else(|| missing(seq))?;
-        let at = Location { segment: *first, offset: segment::HEADER as u64 };
-        Ok(Spot { at, epoch: header.epoch, seq: header.first })
+        Ok(Spot { at: Location { segment: first, offset }, epoch: home.epoch, seq: home.first })
     }
 
     /// `None`: the segment ends here.

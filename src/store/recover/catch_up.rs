@@ -5,10 +5,12 @@ use std::path::Path;
 
 use super::OpenError;
 use super::database::progress;
+use crate::store::blobs::Blobs;
+use crate::store::envelope::Keys;
 use crate::store::journal::Location;
 use crate::store::journal::frame::Frame;
 use crate::store::payload::{self, Payload};
-use crate::store::project::{self, Place, Progress, ProjectError};
+use crate::store::project::{self, Place, Progress, ProjectError, Row};
 use crate::store::view::layer::Layer;
 use crate::store::view::{View, ViewError, keys};
 use crate::ticket::{EventId, TicketId};
@@ -19,6 +21,8 @@ const AT_ONCE: usize = 256;
 /// Applies what the view lacks.
 pub(super) struct CatchUp<'a> {
     view: &'a View,
+    blobs: &'a Blobs,
+    keys: Option<&'a Keys>,
     layer: Layer<'a>,
     pub(super) progress: Progress,
     pending: usize,
@@ -28,19 +32,21 @@ pub(super) struct CatchUp<'a> {
 }
 
 impl<'a> CatchUp<'a> {
-    pub(super) fn new(view: &'a View) -> Result<Self, ViewError> {
+    pub(super) fn new(view: &'a View, blobs: &'a Blobs, keys: Option<&'a Keys>) -> Result<Self, ViewError> {
         let progress = progress(view)?.unwrap_or(Progress { epoch: 1, next: 1 });
-        Ok(Self { view, layer: Layer::over(view), progress, pending: 0, applied: 0, unfit: Vec::new() })
+        Ok(Self { view, blobs, keys, layer: Layer::over(view), progress, pending: 0, applied: 0, unfit: Vec::new() })
     }
 
     pub(super) fn frame(&mut self, epoch: u64, at: Location, frame: &Frame<'_>) -> Result<(), WalkError> {
         if frame.seq < self.progress.next {
             return Ok(());
         }
+        let mut erases = None;
         let place = Place { id: EventId { epoch, seq: frame.seq }, at };
-        let fits = match payload::decode(frame.payload, None) {
+        let fits = match self.decode(frame.payload) {
             Ok(payload) => {
                 let ticket = ticket_of(&payload);
+                erases = ticket.clone().filter(|_| payload.erases());
                 project::payload(&mut self.layer, place, payload).map_err(|error| (error, ticket))
             }
             Err(error) => {
@@ -50,7 +56,10 @@ impl<'a> CatchUp<'a> {
             }
         };
         match fits {
-            Ok(()) => self.layer.keep(),
+            Ok(()) => {
+                self.destroy(erases)?;
+                self.layer.keep();
+            }
             Err((ProjectError::Gap { .. }, ticket)) => {
                 self.layer.discard();
                 self.unfit.push(Unfit { at, seq: frame.seq, ticket });
@@ -63,7 +72,31 @@ impl<'a> CatchUp<'a> {
         if self.pending >= AT_ONCE { Ok(self.finish()?) } else { Ok(()) }
     }
 
-    pub(super) fn finish(&mut self) -> Result<(), ViewError> {
+    /// Without keys nothing can be opened anyhow, so that what is long need not be read.
+    fn decode(&self, bytes: &[u8]) -> io::Result<Payload> {
+        match self.keys {
+            Some(keys) => payload::decode(bytes, self.blobs, Some(keys)),
+            None => payload::outline(bytes),
+        }
+    }
+
+    fn destroy(&self, erased: Option<TicketId>) -> Result<(), WalkError> {
+        let Some((ticket, keys)) = erased.zip(self.keys) else { return Ok(()) };
+        let row: Option<Row> = self.layer.get(&keys::ticket(&ticket))?;
+        Ok(row.into_iter().flat_map(|row| row.keys).try_for_each(|key| keys.destroy(key))?)
+    }
+
+    /// The end of the journal: the view stands in its newest epoch also where nothing happened in that yet.
+    pub(super) fn end(&mut self, epoch: u64) -> Result<(), ViewError> {
+        let behind = self.applied > 0 || self.progress.next > 1;
+        if behind && epoch > self.progress.epoch {
+            self.progress.epoch = epoch;
+            self.pending += 1;
+        }
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<(), ViewError> {
         if self.pending > 0 {
             self.layer.put(keys::STATE.to_vec(), &self.progress)?;
             let layer = std::mem::replace(&mut self.layer, Layer::over(self.view));

@@ -40,7 +40,7 @@ pub(super) fn report(
     }
     for Unfit { at, seq, ticket } in unfit {
         opened.damage.push(Damage {
-            file: dir.join(segment::file_name(at.segment)),
+            file: segment::present(dir, at.segment),
             offset: at.offset,
             bytes: 0,
             sequences: (seq, seq),

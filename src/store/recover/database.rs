@@ -1,31 +1,38 @@
 //! Opening sled: unfinished snapshots deleted, what does not open (or is not this journal's view) moved aside.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{OpenError, Opened};
+use crate::store::envelope::Keys;
 use crate::store::journal::segment;
 use crate::store::project::Progress;
 use crate::store::view::layer::parse;
 use crate::store::view::{View, ViewError, keys};
 
 /// sled, whatever it takes: an interrupted snapshot keeps it from opening, damage may make it panic.
-pub(super) fn open_view(dir: &Path, cache_bytes: u64, opened: &mut Opened) -> Result<View, OpenError> {
+pub(super) fn open_view(
+    dir: &Path,
+    cache_bytes: u64,
+    keys: Option<&Arc<Keys>>,
+    opened: &mut Opened,
+) -> Result<View, OpenError> {
     let path = dir.join("view");
     opened.snapshots_deleted = delete_snapshots(&path).map_err(|cause| OpenError::Io { path: path.clone(), cause })?;
     for file in &opened.snapshots_deleted {
         tracing::warn!(file = %file.display(), "deleted an unfinished snapshot of the view");
     }
-    match try_view(&path, cache_bytes) {
+    match try_view(&path, cache_bytes, keys) {
         Ok(view) => Ok(view),
-        Err(reason) => replace_view(dir, cache_bytes, reason, opened),
+        Err(reason) => replace_view(dir, cache_bytes, keys, reason, opened),
     }
 }
 
-fn try_view(path: &Path, cache_bytes: u64) -> Result<View, String> {
-    match catch_unwind(AssertUnwindSafe(|| View::sled(path, cache_bytes))) {
+fn try_view(path: &Path, cache_bytes: u64, keys: Option<&Arc<Keys>>) -> Result<View, String> {
+    match catch_unwind(AssertUnwindSafe(|| View::sled(path, cache_bytes, keys.cloned()))) {
         Ok(Ok(view)) => Ok(view),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("sled panicked while opening".into()),
@@ -56,6 +63,7 @@ fn delete_snapshots(view: &Path) -> io::Result<Vec<PathBuf>> {
 pub(super) fn replace_view(
     dir: &Path,
     cache_bytes: u64,
+    keys: Option<&Arc<Keys>>,
     reason: String,
     opened: &mut Opened,
 ) -> Result<View, OpenError> {
@@ -64,7 +72,7 @@ pub(super) fn replace_view(
     fs::rename(&path, &aside).map_err(|cause| OpenError::Io { path: path.clone(), cause })?;
     tracing::warn!(reason, moved_to = %aside.display(), "the view is made anew from the journal");
     opened.view_replaced = Some((reason, aside));
-    try_view(&path, cache_bytes).map_err(OpenError::View)
+    try_view(&path, cache_bytes, keys).map_err(OpenError::View)
 }
 
 /// Why a view that opens cannot belong to this journal.
@@ -74,9 +82,7 @@ pub(super) fn strange(view: &View, segments: &[(u64, PathBuf)]) -> Option<String
         Err(error) => return Some(error.to_string()),
     };
     let (_, newest) = segments.last()?;
-    let mut bytes = [0; segment::HEADER];
-    let header = File::open(newest).and_then(|mut file| file.read_exact(&mut bytes)).ok();
-    let epoch = header.and_then(|()| segment::Header::decode(&bytes))?.epoch;
+    let epoch = segment::epoch_of(newest)?;
     (epoch != progress.epoch).then(|| format!("epoch {} is not the journal's {epoch}", progress.epoch))
 }
 
