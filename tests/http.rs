@@ -7,6 +7,7 @@ mod document;
 mod door;
 mod enterprises;
 mod erasure;
+mod fire;
 mod insight;
 mod intake;
 mod learning;
