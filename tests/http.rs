@@ -3,6 +3,7 @@
 mod articles;
 mod asking;
 mod document;
+mod door;
 mod enterprises;
 mod insight;
 mod intake;

@@ -11,6 +11,7 @@ mod files;
 mod http;
 mod jurisdictions;
 mod kb;
+mod keep;
 mod knowledge;
 mod large;
 mod learning;

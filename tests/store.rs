@@ -1,5 +1,6 @@
 //! The store: one contract for every kind of store, then what only files can suffer.
 
+mod backup;
 mod contract;
 mod damage;
 mod earlier;
@@ -9,6 +10,8 @@ pub(crate) mod fixture;
 mod inquiry;
 pub(crate) mod kill;
 mod knowledge;
-mod old;
+pub(crate) mod old;
 mod outbox;
 mod random;
+mod sealed;
+mod verify;
