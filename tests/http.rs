@@ -5,6 +5,7 @@ mod articles;
 mod asking;
 mod document;
 mod door;
+mod doorman;
 mod enterprises;
 mod erasure;
 mod fire;

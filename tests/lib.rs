@@ -15,6 +15,7 @@ mod fuzzing;
 mod http;
 mod jurisdictions;
 mod kb;
+mod keep;
 mod knowledge;
 mod large;
 mod learning;

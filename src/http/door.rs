@@ -75,7 +75,7 @@ impl Door {
     }
 
     /// For a connection: straight to the service, if there is one already.
-    pub(super) fn router(&self) -> Router {
+    pub fn router(&self) -> Router {
         if let Some((router, _)) = self.0.behind.get() {
             return router.clone();
         }

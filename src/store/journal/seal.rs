@@ -46,7 +46,7 @@ impl Drop for Sealing {
 fn run(journal: &Journal, heard: &Receiver<()>, stop: &AtomicBool) {
     // Of this thread alone; refused, it only is in others' way.
     let _ = rustix::process::nice(NICE);
-    while heard.recv().is_ok() {
+    while heard.recv().is_ok() && !stop.load(Ordering::Relaxed) {
         if let Err(error) = journal.seal_finished(&|| !stop.load(Ordering::Relaxed))
             && error.kind() != io::ErrorKind::Interrupted
         {
