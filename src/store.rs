@@ -59,6 +59,7 @@ pub use self::feed::Feed;
 pub use self::inquiry::{HITS, HitTest, KeptQuestion, OPEN_QUESTIONS, OpenQuestion, RUNS, Run};
 pub use self::inspect::{Inspected, inspect};
 pub use self::intake::{Intake, Intakes, Sealed};
+pub(crate) use self::journal::segment::make_folder;
 pub use self::knowledge::Imported;
 pub use self::news::{Happened, Policy};
 pub use self::opening::Opening;

@@ -1,8 +1,10 @@
 //! The API from outside: what is served, what is refused and how, what a socket survives.
 
+mod access;
 mod articles;
 mod asking;
 mod document;
+mod door;
 mod enterprises;
 mod erasure;
 mod insight;
@@ -16,7 +18,8 @@ mod refusals;
 mod releases;
 mod repeats;
 mod requester;
-pub(crate) mod site;
+mod sight;
+mod site;
 mod socket;
 mod stream;
 mod subscriptions;

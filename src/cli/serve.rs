@@ -19,7 +19,7 @@ use crate::counting::Counting;
 use crate::http::{self, Limits, Server, Tls};
 use crate::outbox::{self, Outbox};
 use crate::packs::Source;
-use crate::store::{Health, Options, Store};
+use crate::store::{self, Health, Options, Store};
 use crate::tending::Tending;
 use crate::ticker::Ticker;
 use crate::{clock, watch};
@@ -52,7 +52,7 @@ impl Serve {
             encryption: settings.encryption,
             ..Options::default()
         };
-        std::fs::create_dir_all(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
+        store::make_folder(&settings.data).with_context(|| format!("making {}", settings.data.display()))?;
         let access = Access::open(settings.tokens.clone(), &settings.data, clock::now())?;
         let access = match settings.jwt.clone() {
             Some(jwt) => access.with_jwt(Jwt::open(jwt, clock::now())?),

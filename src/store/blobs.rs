@@ -29,7 +29,8 @@ impl Blobs {
                 fs::create_dir_all(&folder)?;
                 // Also when it is there already: another thread may have made it a moment ago.
                 sync_dir(dir)?;
-                if path.exists() {
+                // What stands there may have been damaged since: then this copy mends it.
+                if fs::read(&path).is_ok_and(|there| there == bytes) {
                     sync_dir(&folder)?;
                     return Ok(digest);
                 }

@@ -6,6 +6,7 @@ pub(crate) mod seal;
 mod sealed;
 pub(crate) mod segment;
 mod stored;
+mod torn;
 pub(crate) mod walk;
 
 use std::collections::BTreeMap;

@@ -109,7 +109,7 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<Parts, OpenError> {
         return Err(OpenError::Unfinished { dir: dir.to_owned() });
     }
     for path in [dir, &journal_dir, &dir.join("blobs")] {
-        fs::create_dir_all(path).map_err(|cause| OpenError::Io { path: path.to_owned(), cause })?;
+        segment::make_folder(path).map_err(|cause| OpenError::Io { path: path.to_owned(), cause })?;
     }
     sync_dir(dir).map_err(|cause| OpenError::Io { path: dir.to_owned(), cause })?;
     let free = (options.free_bytes)(dir).map_err(|cause| OpenError::Io { path: dir.to_owned(), cause })?;

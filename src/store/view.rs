@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::envelope::Keys;
+use super::journal::segment::sync_dir;
 
 /// Key → new value, or `None` to remove it.
 pub(crate) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -54,8 +55,13 @@ impl View {
             .cache_capacity(cache_bytes)
             .flush_every_ms(None)
             .open()?;
-        let file = File::open(dir.join("db")).map_err(sled::Error::from)?;
-        Ok(Self::Sled { db, file, keys })
+        // sled writes its configuration once and never synchronises it: after a power cut the view would not open.
+        let file = File::open(dir.join("db")).and_then(|file| {
+            File::open(dir.join("conf"))?.sync_all()?;
+            sync_dir(dir)?;
+            Ok(file)
+        });
+        Ok(Self::Sled { db, file: file.map_err(sled::Error::from)?, keys })
     }
 
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ViewError> {

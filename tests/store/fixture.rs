@@ -49,7 +49,8 @@ pub(crate) fn start(command: &mut process::Command) -> Child {
     let mut child = command.spawn().unwrap();
     // The kernel lets the parent go on a moment before it closes the child's copies. The new arguments show that it has.
     let arguments = format!("/proc/{}/cmdline", child.id());
-    let begun = |text: Vec<u8>| text.windows(7).any(|part| part == b"--exact");
+    let own = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    let begun = |text: Vec<u8>| !text.is_empty() && text != own;
     while !std::fs::read(&arguments).is_ok_and(begun) && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::frame::{self, Frame};
 use super::segment::{self, Header};
+use super::torn;
 use super::{Location, sealed};
 use crate::store::opening::Opening;
 
@@ -128,7 +129,9 @@ impl Walk<'_> {
             Some(frame) => frame.seq,
             None => hole.first.max(self.view_next),
         };
-        let acknowledged = !self.newest || hole.first < self.view_next || resumed.is_some_and(|at| self.reopens(at));
+        let whole = torn::was_whole(self.bytes, at, resumed.unwrap_or(self.bytes.len())) || self.changed_header(at);
+        let synced = hole.first < self.view_next || resumed.is_some_and(|at| self.reopens(at));
+        let acknowledged = !self.newest || synced || whole;
         if acknowledged {
             self.scanned.next = hole.next;
             let until = hole.until;
@@ -138,6 +141,12 @@ impl Walk<'_> {
         hole.until = self.bytes.len() as u64;
         self.scanned.torn = Some(hole);
         self.bytes.len()
+    }
+
+    /// The segment's own header is all there, but is not what was written.
+    fn changed_header(&self, at: usize) -> bool {
+        let header = self.bytes.get(..segment::HEADER).unwrap_or_default();
+        at == 0 && header.iter().any(|byte| *byte != 0)
     }
 
     /// The next place where a frame with a later sequence stands.

@@ -89,6 +89,23 @@ pub(crate) fn create(dir: &Path, header: Header) -> io::Result<File> {
     Ok(file)
 }
 
+/// Makes a folder, and its name durable: without that a power cut takes it away with all that was synchronised inside.
+pub(crate) fn make_folder(dir: &Path) -> io::Result<()> {
+    let up = dir.parent().map(|up| if up.as_os_str().is_empty() { Path::new(".") } else { up });
+    if !dir.is_dir() {
+        up.map_or(Ok(()), make_folder)?;
+        match std::fs::create_dir(dir) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
+            other => other?,
+        }
+    }
+    // Also when it stood there: whoever made it may have died before this. A folder that we may not read is not ours.
+    match up.map_or(Ok(()), sync_dir) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        other => other,
+    }
+}
+
 /// Makes names in a folder durable.
 pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
