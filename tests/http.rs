@@ -19,7 +19,7 @@ mod releases;
 mod repeats;
 mod requester;
 mod sight;
-mod site;
+pub(crate) mod site;
 mod socket;
 mod stream;
 mod subscriptions;

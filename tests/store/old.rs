@@ -132,6 +132,8 @@ fn everything_else(store: &Store) {
         url: "http://127.0.0.1:1/".into(),
         secret: Secret("s".repeat(24)),
         role: Role::Auditor,
+        unit: String::new(),
+        by: String::new(),
         jurisdiction: "longhua".into(),
         kinds: vec!["received".into()],
         categories: Vec::new(),
