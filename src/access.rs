@@ -42,7 +42,10 @@ pub enum Operation {
     EditEntries,
     /// Approve or send back entries that somebody else wrote.
     ReviewEntries,
+    /// The rules that decide, how they stand, the units.
     ReadRules,
+    /// See through them: drafts, files with their cases, models, backtests. Texts of tickets stand there, covered.
+    StudyRules,
     /// Write drafts, publish, roll back, try releases.
     EditRules,
     /// Approve what somebody else wrote.
@@ -57,11 +60,13 @@ pub enum Operation {
     ErasePersonal,
     /// Read who did and read what (审计), and have it checked.
     ReadAudit,
+    /// Verify the store.
+    Maintain,
 }
 
 impl Operation {
     /// Every operation in the order in which it is written here, with its name and what it is for people.
-    pub const ALL: [(Self, &str, &str); 19] = [
+    pub const ALL: [(Self, &str, &str); 20] = [
         (Self::Triage, "triage", "研判，不留记录"),
         (Self::Intake, "intake", "提交工单"),
         (Self::ReadTickets, "read_tickets", "查看工单、事件、队列、预警、企业档案"),
@@ -73,7 +78,8 @@ impl Operation {
         (Self::TendKnowledge, "tend_knowledge", "回归问题、未命中、专题"),
         (Self::EditEntries, "edit_entries", "编写知识条目；单位只限本单位的"),
         (Self::ReviewEntries, "review_entries", "审核他人写的条目"),
-        (Self::ReadRules, "read_rules", "查看规则、单位、版本"),
+        (Self::ReadRules, "read_rules", "查看规则、单位、版本记录"),
+        (Self::StudyRules, "study_rules", "查看草稿、规则文件和用例、模型、回测、试运行；追问为什么"),
         (Self::EditRules, "edit_rules", "编写、发布规则，训练模型，试运行"),
         (Self::ApproveRules, "approve_rules", "批准他人写的规则，启用模型"),
         (Self::ForceRules, "force_rules", "用例不过也发布"),
@@ -81,6 +87,7 @@ impl Operation {
         (Self::ManageSubscriptions, "manage_subscriptions", "管理订阅"),
         (Self::ErasePersonal, "erase_personal", "销毁来件人的个人信息"),
         (Self::ReadAudit, "read_audit", "查看审计日志"),
+        (Self::Maintain, "maintain", "核对存储"),
     ];
 
     /// A stable name.
@@ -108,6 +115,7 @@ impl Role {
                     | O::ManageEnterprises
                     | O::ManageSubscriptions
                     | O::ReadRules
+                    | O::StudyRules
             ),
             Self::Dispatcher => matches!(
                 operation,
@@ -119,6 +127,7 @@ impl Role {
                     | O::ReadEntries
                     | O::ManageEnterprises
                     | O::ReadRules
+                    | O::StudyRules
             ),
             Self::Center => matches!(
                 operation,
@@ -135,6 +144,7 @@ impl Role {
                     | O::ManageEnterprises
                     | O::ErasePersonal
                     | O::ReadRules
+                    | O::StudyRules
                     | O::ApproveRules
                     | O::ForceRules
             ),
@@ -149,7 +159,7 @@ impl Role {
                     | O::ReadRules
             ),
             Self::Office => {
-                matches!(operation, O::ReadTickets | O::ActOnTickets | O::ReadEntries | O::ReadRules)
+                matches!(operation, O::ReadTickets | O::ActOnTickets | O::ReadEntries | O::ReadRules | O::StudyRules)
             }
             // Whose tickets are whose is known to the platform alone: a requester reads through it.
             Self::Requester => matches!(operation, O::ActOnTickets),
@@ -163,13 +173,17 @@ impl Role {
                         | O::EditEntries
                         | O::ReviewEntries
                         | O::ReadRules
+                        | O::StudyRules
                 )
             }
             Self::RuleAuthor => {
-                matches!(operation, O::Triage | O::ReadEntries | O::ReadRules | O::EditRules | O::ApproveRules)
+                matches!(
+                    operation,
+                    O::Triage | O::ReadEntries | O::ReadRules | O::StudyRules | O::EditRules | O::ApproveRules
+                )
             }
             Self::Auditor => {
-                matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules | O::ReadAudit)
+                matches!(operation, O::ReadTickets | O::ReadEntries | O::ReadRules | O::StudyRules | O::ReadAudit)
             }
             Self::Admin => {
                 matches!(
@@ -178,11 +192,13 @@ impl Role {
                         | O::ReadEntries
                         | O::TendKnowledge
                         | O::ReadRules
+                        | O::StudyRules
                         | O::EditRules
                         | O::ForceRules
                         | O::ManageEnterprises
                         | O::ManageSubscriptions
                         | O::ReadAudit
+                        | O::Maintain
                 )
             }
             // The engine calls nobody, so nobody calls in its name.

@@ -13,6 +13,7 @@ mod entries;
 mod erasure;
 mod error;
 mod exchange;
+mod exposition;
 mod failures;
 mod history;
 mod insight;
@@ -37,6 +38,8 @@ mod suggestions;
 mod tickets;
 mod time;
 mod trials;
+mod verify;
+mod watchdog;
 mod world;
 
 use std::sync::Arc;
@@ -72,6 +75,7 @@ pub use self::rules::{RuleLine, Standing};
 pub use self::subscriptions::{KEPT, NewSubscription};
 pub use self::tickets::Dossier;
 pub use self::trials::TrialWish;
+pub use self::verify::Verification;
 pub use self::world::World;
 
 use self::bench::Bench;
@@ -83,6 +87,7 @@ use self::models::School;
 use self::numbers::Numbers;
 use self::time::Hindered;
 use self::trials::Running;
+use self::verify::Verifying;
 use crate::access::Caller;
 use crate::releases::Policy;
 use crate::store::Store;
@@ -103,6 +108,7 @@ pub struct App {
     backtests: Arc<Backtests>,
     archive: Arc<Archive>,
     school: Arc<School>,
+    verifying: Arc<Verifying>,
     lease_s: u32,
     now: fn() -> DateTime<Utc>,
 }
@@ -110,11 +116,15 @@ pub struct App {
 impl App {
     /// `lease_s`: how long a claim holds when the claimant names no length.
     pub fn new(live: Arc<Live>, store: Store, pool: Pool, lease_s: u32, now: fn() -> DateTime<Utc>) -> Self {
+        exposition::begin();
+        let metrics: Arc<Metrics> = Arc::default();
+        let counted = Arc::clone(&metrics);
+        store.on_commit(move |committed| counted.committed(committed));
         Self {
             live,
             store,
             pool,
-            metrics: Arc::default(),
+            metrics,
             failures: Arc::default(),
             laws: Arc::default(),
             hindered: Arc::default(),
@@ -124,6 +134,7 @@ impl App {
             backtests: Arc::default(),
             archive: Arc::default(),
             school: Arc::default(),
+            verifying: Arc::default(),
             lease_s,
             now,
         }

@@ -59,12 +59,18 @@ pub struct Settings {
     pub keys: Option<PathBuf>,
     /// Refuse to start without a master key.
     pub encryption: bool,
+    /// With less room than this (MiB) where the data are, no new tickets are taken.
+    pub reserve_mib: u64,
     /// Where rules are edited: `disk` (a saved file goes live) or `api` (the folder is an export).
     pub source: EditedIn,
     /// Whether a second person has to approve what is published through the API.
     pub approval: bool,
     /// Jurisdictions where `source` or `approval` differ.
     pub jurisdiction: BTreeMap<String, OwnTerms>,
+    /// How the log is written: `text` or `json`.
+    pub log_format: LogFormat,
+    /// Where spans of requests go; only where the program was built with the feature `otel`.
+    pub trace: Option<Trace>,
     /// What everybody may ask without a token.
     pub public: PublicTerms,
     /// How often one client may come.
@@ -76,6 +82,25 @@ pub struct Settings {
     /// Beside those of the data folder.
     #[serde(rename = "token", alias = "tokens")]
     pub tokens: Vec<Token>,
+}
+
+/// The form of a line of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// A collector of spans.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trace {
+    /// OTLP over HTTP, with its path: `http://127.0.0.1:4318/v1/traces`.
+    pub endpoint: String,
 }
 
 /// Where a certificate with its chain and its private key are, as PEM.
@@ -109,9 +134,12 @@ impl Default for Settings {
             audit_days: 365,
             keys: None,
             encryption: false,
+            reserve_mib: 256,
             source: EditedIn::Disk,
             approval: false,
             jurisdiction: BTreeMap::new(),
+            log_format: LogFormat::Text,
+            trace: None,
             public: PublicTerms::default(),
             rate: RateTerms::default(),
             jwt: None,
@@ -122,7 +150,7 @@ impl Default for Settings {
 }
 
 /// Keys that the environment may set, and whether they are numbers.
-const KEYS: [(&str, bool); 20] = [
+const KEYS: [(&str, bool); 22] = [
     ("listen", false),
     ("data", false),
     ("packs", false),
@@ -142,7 +170,9 @@ const KEYS: [(&str, bool); 20] = [
     ("cache_mib", true),
     ("audit_days", true),
     ("keys", false),
+    ("reserve_mib", true),
     ("source", false),
+    ("log_format", false),
 ];
 
 const PREFIX: &str = "PAIDAN_";
@@ -223,6 +253,13 @@ impl Settings {
         ensure!(self.public.per_minute >= 1, "public.per_minute must be at least 1");
         ensure!((10..=5_000).contains(&self.public.text_chars), "public.text_chars must be between 10 and 5000");
         ensure!((1..=LONGEST_LEASE_S).contains(&self.lease_s), "lease_s must be between 1 and {LONGEST_LEASE_S}");
+        if let Some(trace) = &self.trace {
+            ensure!(
+                cfg!(feature = "otel"),
+                "[trace] is set, but this program was built without spans: build it with --features otel, or remove [trace]"
+            );
+            ensure!(trace.endpoint.starts_with("http://"), "trace.endpoint must begin with http://");
+        }
         ensure!(self.audit_days >= LEAST_DAYS, "audit_days must be at least {LEAST_DAYS}: the law asks for six months");
         ensure!((1..=1_000_000).contains(&self.rate.per_second), "rate.per_second must be between 1 and 1000000");
         ensure!((1..=1_000_000).contains(&self.rate.burst), "rate.burst must be between 1 and 1000000");

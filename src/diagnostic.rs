@@ -46,6 +46,8 @@ impl Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Diagnostic {
     pub severity: Severity,
+    /// One of the codes that `docs/rules.md` lists; never renamed.
+    #[schema(value_type = String)]
     pub code: Code,
     pub file: String,
     /// 1-based.
@@ -63,6 +65,8 @@ pub struct Diagnostic {
     pub excerpt: String,
 }
 
+/// Longest message or help, in characters: what is wrong may be as long as the file.
+const LONGEST_MESSAGE: usize = 1_000;
 /// Longest line kept with a diagnostic, in characters.
 const LONGEST_EXCERPT: usize = 2_000;
 
@@ -157,7 +161,11 @@ impl Diagnostic {
 }
 
 /// What is quoted of a file may hold line breaks; what is said of it stands on one line.
-fn one_line(text: String) -> String {
+fn one_line(mut text: String) -> String {
+    if let Some((at, _)) = text.char_indices().nth(LONGEST_MESSAGE) {
+        text.truncate(at);
+        text.push('…');
+    }
     if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ") } else { text }
 }
 

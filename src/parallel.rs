@@ -17,7 +17,8 @@ static POOL: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
 /// Applies `work` to every item. Where no threads can be had, one after the other.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     match &*POOL {
-        Some(pool) if items.len() > 1 => pool.install(|| items.par_iter().map(&work).collect()),
+        // A single item too: the caller's own stack may be a small one.
+        Some(pool) if !items.is_empty() => pool.install(|| items.par_iter().map(&work).collect()),
         _ => items.iter().map(work).collect(),
     }
 }

@@ -8,6 +8,7 @@
 //! a store in memory behaves like one on the disk that is never reopened.
 
 mod append;
+mod backup;
 mod blobs;
 mod claim;
 mod committer;
@@ -20,6 +21,7 @@ mod envelope;
 mod erase;
 mod feed;
 mod inquiry;
+mod inspect;
 mod intake;
 mod journal;
 mod knowledge;
@@ -32,10 +34,14 @@ mod payload;
 mod plan;
 mod pressure;
 mod project;
+mod pulse;
 mod read;
 mod recover;
+mod references;
 mod release;
 mod space;
+mod transfer;
+mod verify;
 mod view;
 mod workbench;
 
@@ -50,11 +56,13 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{broadcast, oneshot, watch};
 
 pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
+pub use self::backup::{Backup, BackupError, Checked, Kept, Manifest, backup, check as check_backup, restore};
 pub use self::core::Health;
 pub use self::enterprise::Enterprise;
 pub use self::envelope::{Algorithm, KeyLine, KeysError, MasterFile};
 pub use self::feed::Feed;
 pub use self::inquiry::{HITS, HitTest, KeptQuestion, OPEN_QUESTIONS, OpenQuestion, RUNS, Run};
+pub use self::inspect::{Inspected, inspect};
 pub use self::intake::{Intake, Intakes, Sealed};
 pub(crate) use self::journal::segment::make_folder;
 pub use self::knowledge::Imported;
@@ -63,9 +71,12 @@ pub use self::opening::Opening;
 pub use self::outbox::{Checkpoint, Confirmation, DeadLetter, Ended, Saved, Secret, Subscription, Waiting};
 pub use self::payload::Origin;
 pub use self::project::StoredEntry;
+pub use self::pulse::{Committed, Lines, Pulse};
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
 pub use self::release::{Live, ReleaseFiles};
+pub use self::transfer::{ExportError, ImportError, import};
+pub use self::verify::{Broken, Difference, Kind, Verified, VerifyError};
 pub use self::workbench::{Day, RuleCount, RuleDay};
 
 use self::blobs::Blobs;
@@ -165,6 +176,7 @@ impl Store {
             subscriptions: watch::Sender::new(0),
             pressure: Pressure::default(),
             clock: options.clock,
+            voice: pulse::Voice::default(),
             space: Space::of(&dir, options),
             _lock: Some(parts.lock),
         };
@@ -193,6 +205,7 @@ impl Store {
             subscriptions: watch::Sender::new(0),
             pressure: Pressure::default(),
             clock,
+            voice: pulse::Voice::default(),
             space: Space::default(),
             _lock: None,
         };
@@ -239,6 +252,11 @@ impl Store {
         self.0.core.recorded.subscribe()
     }
 
+    /// Packs the finished segments of the journal that are not packed yet; how many. A thread does it by itself.
+    pub fn seal_finished(&self) -> io::Result<usize> {
+        self.0.core.journal.seal_finished(&|| true)
+    }
+
     /// Finishes what was submitted, synchronises, stops the threads. Later writes are refused; reads go on.
     pub fn close(&self) {
         self.0.close();
@@ -270,8 +288,9 @@ impl Store {
     }
 
     fn begin_append(&self, append: Append, reply: Reply) {
-        if let Some(full) = self.no_room_for(&append) {
-            return reply(Err(full));
+        // Before its texts become blobs.
+        if let Some(error) = self.stopped().or_else(|| self.no_room_for(&append)) {
+            return reply(Err(error));
         }
         match self.encode(&append) {
             Ok(encoded) => self.send(Work::Append(Box::new(Ready { append, encoded })), reply),
@@ -295,12 +314,7 @@ impl Store {
     }
 
     fn send(&self, work: Work, reply: Reply) {
-        let stopped = match &*self.0.core.health.borrow() {
-            Health::Writable => None,
-            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
-            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
-        };
-        if let Some(error) = stopped.or_else(|| self.no_room_for_work(&work)) {
+        if let Some(error) = self.stopped().or_else(|| self.no_room_for_work(&work)) {
             return reply(Err(error));
         }
         self.0.core.pressure.joined();
@@ -311,6 +325,11 @@ impl Store {
         };
         self.0.core.pressure.left();
         (job.reply)(Err(error));
+    }
+
+    /// Why nothing is taken any more.
+    fn stopped(&self) -> Option<AppendError> {
+        self.0.core.refusal()
     }
 
     fn wait(&self, send: impl FnOnce(Reply)) -> Outcome {

@@ -134,19 +134,19 @@ pub fn triage_with(
     let mut stages = Stages::default();
     let release = snapshot.release(&request.jurisdiction);
     let (lexicon, knowledge) = (snapshot.lexicon(&request.jurisdiction), snapshot.knowledge(&request.jurisdiction));
-    let analysis = probe.time(&mut stages.text, || match release {
+    let analysis = probe.time("text", &mut stages.text, || match release {
         Some(release) => analyse(lexicon, &release.gazetteer, &request.whole_text()),
         None => analyse(lexicon, &Default::default(), &request.whole_text()),
     });
     let history = look_up(Trace::new(&request.requester.id, &request.requester.phone, &analysis));
     let (today, terms) = (local_date(now), release.map_or_else(Default::default, |release| release.review_terms()));
-    let matches = probe.time(&mut stages.knowledge, || {
+    let matches = probe.time("knowledge", &mut stages.knowledge, || {
         let mut matches = knowledge.search(&analysis, &request.jurisdiction, today, MATCHES);
         knowledge.mark_overdue(&request.jurisdiction, &mut matches, terms, today);
         matches
     });
     let models = snapshot.models.get(&request.jurisdiction);
-    let decision = probe.time(&mut stages.rules, || {
+    let decision = probe.time("rules", &mut stages.rules, || {
         let made_with = MadeWith {
             release: release.map(|release| release.digest.clone()).unwrap_or_default(),
             lexicon: lexicon.digest().clone(),
@@ -154,6 +154,7 @@ pub fn triage_with(
             program: env!("CARGO_PKG_VERSION").to_owned(),
             suspended: release.map(|release| release.suspended.iter().cloned().collect()).unwrap_or_default(),
             models: models.map(Models::digests).unwrap_or_default(),
+            timed_out: Vec::new(),
         };
         let Some(release) = release else { return no_release(request, &analysis, matches, history, now, made_with) };
         let answer =
@@ -168,10 +169,11 @@ pub fn triage_with(
 }
 
 impl Probe {
-    fn time<T>(self, total: &mut u64, work: impl FnOnce() -> T) -> T {
+    fn time<T>(self, stage: &'static str, total: &mut u64, work: impl FnOnce() -> T) -> T {
         match self {
             Self::Off => work(),
             Self::Timed(clock) => {
+                let _span = tracing::debug_span!("stage", stage).entered();
                 let start = clock();
                 let result = work();
                 *total += clock() - start;

@@ -1,10 +1,14 @@
 //! The API from outside: what is served, what is refused and how, what a socket survives.
 
+mod access;
 mod articles;
 mod asking;
 mod document;
+mod door;
+mod doorman;
 mod enterprises;
 mod erasure;
+mod fire;
 mod insight;
 mod intake;
 mod learning;
@@ -16,6 +20,7 @@ mod refusals;
 mod releases;
 mod repeats;
 mod requester;
+mod sight;
 pub(crate) mod site;
 mod socket;
 mod stream;

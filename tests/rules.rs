@@ -1,5 +1,6 @@
 //! The rule language: what it means, what it forbids, what it says about mistakes.
 
+mod attacks;
 mod diagnostics;
 mod format;
 mod fuzz;

@@ -1,14 +1,10 @@
-//! Any text through the formatter: what comes out registers the same rules, and formatting it again changes nothing.
+//! See the function of the same name in checks.rs.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use paidan::rules::{compile_file, format};
 
-fuzz_target!(|source: &str| {
-    let Ok(once) = format("fuzz.rhai", source) else { return };
-    let twice = format("fuzz.rhai", &once).expect("what was formatted scans");
-    assert_eq!(once, twice);
-    let (before, after) = (compile_file("fuzz.rhai", source), compile_file("fuzz.rhai", &once));
-    assert_eq!(before.registered(), after.registered());
-});
+#[path = "../checks.rs"]
+mod checks;
+
+fuzz_target!(|bytes: &[u8]| checks::format_rules(bytes));

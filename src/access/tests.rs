@@ -134,20 +134,21 @@ fn the_table_is_as_agreed() {
         O::EditEntries,
         O::ReviewEntries,
         O::ReadAudit,
+        O::StudyRules,
     ];
     // One column per operation in the order above.
     for (role, row) in [
-        (Role::Platform, "yyyy-yyyyyyy--"),
-        (Role::Dispatcher, "y-yyyyy-y-y---"),
-        (Role::Center, "y-yyyyyyy-yyy-"),
-        (Role::Requester, "-----y--------"),
-        (Role::Unit, "--yy-yyyy--y--"),
-        (Role::Office, "--y--yy-y-----"),
-        (Role::RuleAuthor, "y-----y-y-----"),
-        (Role::KnowledgeMaintainer, "y-----yyy--yy-"),
-        (Role::Auditor, "--y---y-y----y"),
-        (Role::Admin, "--y---y-yyy--y"),
-        (Role::System, "--------------"),
+        (Role::Platform, "yyyy-yyyyyyy--y"),
+        (Role::Dispatcher, "y-yyyyy-y-y---y"),
+        (Role::Center, "y-yyyyyyy-yyy-y"),
+        (Role::Requester, "-----y---------"),
+        (Role::Unit, "--yy-yyyy--y---"),
+        (Role::Office, "--y--yy-y-----y"),
+        (Role::RuleAuthor, "y-----y-y-----y"),
+        (Role::KnowledgeMaintainer, "y-----yyy--yy-y"),
+        (Role::Auditor, "--y---y-y----yy"),
+        (Role::Admin, "--y---y-yyy--yy"),
+        (Role::System, "---------------"),
     ] {
         let may: String = all.iter().map(|operation| if role.may(*operation) { 'y' } else { '-' }).collect();
         assert_eq!(may, row, "{role:?}");

@@ -84,7 +84,9 @@ impl App {
             named(&mut command, release)?;
         }
         let caused = decide(ticket, &command, actor, held.regulation(), at)?;
-        Ok(follow(ticket, caused, actor, &held.law(), at))
+        let events = follow(ticket, caused, actor, &held.law(), at);
+        self.heed();
+        Ok(events)
     }
 
     /// Every clock of a ticket, explained.

@@ -78,6 +78,8 @@ pub enum Error {
     Gone { event: EventId, from: DateTime<Utc> },
     #[error("研判线程已满，请稍后用同一个 Idempotency-Key 重试")]
     Overloaded,
+    #[error("规则“{rule}”一直没有算完，已停止等待，请稍后用同一个 Idempotency-Key 重试")]
+    Stuck { rule: String },
     #[error("处理时出错，已记录，请凭 instance 联系运维人员")]
     Panicked,
     #[error(transparent)]

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     fn failed(overrun: bool) -> [FailedRule; 1] {
-        [FailedRule { rule: "a.one".into(), overrun, message: String::new() }]
+        [FailedRule { rule: "a.one".into(), overrun, timed_out: false, message: String::new() }]
     }
 
     fn at(s: i64) -> DateTime<Utc> {

@@ -1,13 +1,16 @@
 //! Requests in: triaged without a record, or recorded as tickets.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use super::decided::Archive;
 use super::enterprises::officers;
 use super::history::{history, precedents};
+use super::pool::Turn;
 use super::{App, Error, Lane, Stage, check, failures, law, meant, trials};
 use crate::access::{Caller, Operation};
 use crate::calendar::local_date;
@@ -50,14 +53,24 @@ impl App {
         // Whether somebody came before is told only to those who may see tickets.
         let (store, archive) = (self.store.clone(), self.archive.clone());
         let sees = caller.may(Operation::ReadTickets);
-        let decide = move || {
+        let jurisdiction = request.jurisdiction.clone();
+        let decide = move |snapshot: &Snapshot| {
             let earlier = |trace: Trace| match sees {
                 true => history(&store, &archive, &request.jurisdiction, trace, now),
                 false => History { precedents: Vec::new(), ..precedents(&archive, &request.jurisdiction, &trace) },
             };
-            triage_with(&snapshot, &request, earlier, now, Probe::Timed(clock::monotonic_ns))
+            triage_with(snapshot, &request, earlier, now, Probe::Timed(clock::monotonic_ns))
         };
-        let (decision, _, stages) = self.pool.run(Lane::Intake, decide).await?;
+        let decide = Arc::new(decide);
+        let again = Arc::clone(&decide);
+        let first = self.pool.run(Lane::Intake, move || decide(&snapshot)).await;
+        let (decision, _, stages) = match self.out_of_service(&jurisdiction, first)? {
+            Some(done) => done,
+            None => {
+                let snapshot = self.live.snapshot();
+                self.pool.run(Lane::Intake, move || again(&snapshot)).await?
+            }
+        };
         self.decided(&decision, stages);
         Ok(decision)
     }
@@ -91,11 +104,10 @@ impl App {
             shadow,
             archive: self.archive.clone(),
         };
-        let store = self.store.clone();
-        let Submitted { decision, stages, receipt, since, shadowed } =
-            self.pool.run(lane, move || intake.submit(&store)).await?;
+        let Submitted { decision, stages, receipt, since, shadowed } = self.submitted(intake, lane).await?;
         self.decided(&decision, stages);
-        let appended = receipt.await.map_err(|_| AppendError::Closed)??;
+        let committing = tracing::debug_span!("commit");
+        let appended = receipt.instrument(committing).await.map_err(|_| AppendError::Closed)??;
         self.metrics.stage(Stage::commit, clock::monotonic_ns() - since);
         if appended.replayed {
             return self.taken_before(appended.ticket).await;
@@ -110,6 +122,61 @@ impl App {
             self.tried(&decision.jurisdiction, counts);
         }
         Ok(Taken { ticket: appended.ticket, decision, replayed: false })
+    }
+
+    /// Decides and hands over. Where a rule never ends, it leaves service and the request is decided without it.
+    async fn submitted(&self, intake: Intake, lane: Lane) -> Result<Submitted, Error> {
+        let (store, first) = (self.store.clone(), intake.clone());
+        let tried = self.pool.run_turn(lane, move |turn| first.submit(&store, turn)).await;
+        let submitted = match self.out_of_service(&intake.request.jurisdiction, tried)? {
+            Some(submitted) => submitted,
+            None => {
+                let store = self.store.clone();
+                // Whether it was a rule of a trial is not looked into: what is live decides.
+                let again = Intake { snapshot: self.live.snapshot(), shadow: None, ..intake };
+                self.pool.run_turn(lane, move |turn| again.submit(&store, turn)).await?
+            }
+        };
+        submitted.ok_or(Error::Panicked)
+    }
+
+    /// Takes the rule that a job was stuck in out of service; `None`: that happened, try without it.
+    fn out_of_service<T>(&self, jurisdiction: &str, done: Result<T, Error>) -> Result<Option<T>, Error> {
+        match done {
+            Err(Error::Stuck { rule }) => {
+                self.suspend(jurisdiction, &BTreeSet::from([rule]));
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+
+    /// Rules leave service: they took too long where nobody counts failures, or never ended.
+    fn suspend(&self, jurisdiction: &str, rules: &BTreeSet<String>) {
+        let Some(digest) = self.live.snapshot().release(jurisdiction).map(|live| live.digest.clone()) else { return };
+        let leaving: Vec<&str> = rules.iter().map(String::as_str).collect();
+        let mut left = false;
+        self.live.snapshot.rcu(|now| match failures::without(now, jurisdiction, digest.as_str(), &leaving) {
+            Some(next) => {
+                left = true;
+                Arc::new(next)
+            }
+            None => Arc::clone(now),
+        });
+        if left {
+            tracing::warn!(jurisdiction, rules = ?leaving, "rules overran and leave service");
+            self.metrics.rules_failed(jurisdiction, leaving.len(), leaving.len());
+        }
+    }
+
+    /// Takes out of service what overran while commands or the timer asked it; a decision says that by itself.
+    pub(super) fn heed(&self) {
+        for (jurisdiction, release) in &self.live.snapshot().releases {
+            let overran = release.as_ref().map(|release| release.rules.take_overruns()).unwrap_or_default();
+            if !overran.is_empty() {
+                self.suspend(jurisdiction, &overran);
+            }
+        }
     }
 
     /// The ticket that a key stands for already; another content under it is refused.
@@ -162,6 +229,7 @@ pub(super) fn key_of(caller: &Caller, used: Option<Use>) -> Option<Key> {
     used.map(|Use { key, body }| Key { client: caller.client.clone(), key, body })
 }
 
+#[derive(Clone)]
 struct Intake {
     at: chrono::DateTime<chrono::Utc>,
     actor: Actor,
@@ -184,7 +252,8 @@ struct Submitted {
 
 impl Intake {
     /// Decides and hands over to the store, which writes long texts on this thread.
-    fn submit(self, store: &Store) -> Submitted {
+    /// `None`: it took so long that nobody waits for it any more.
+    fn submit(self, store: &Store, turn: &Turn) -> Option<Submitted> {
         let probe = Probe::Timed(clock::monotonic_ns);
         let mut known = History::default();
         let earlier = |trace| {
@@ -200,8 +269,11 @@ impl Intake {
         let shadowed = shadow.map(|shadow| trials::count_shadow(&decision, &shadow, differs.as_ref()));
         let events = self.events(&code, masked, &decision, differs, officers(store, &decision));
         let target = Target::New { code };
+        if !turn.keep() {
+            return None;
+        }
         let receipt = store.submit(Append { target, at: self.at, actor: self.actor, events, key: self.key });
-        Submitted { decision, stages, receipt, since, shadowed }
+        Some(Submitted { decision, stages, receipt, since, shadowed })
     }
 
     /// What the release in the shadow makes of it. Whatever goes wrong there costs nothing here.

@@ -1,16 +1,20 @@
 //! What is counted: by names that are bounded (routes, stages, jurisdictions that exist), never by person or text.
 
+mod book;
+mod watched;
+
 use std::sync::atomic::AtomicU64;
 
-use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Registry;
 
-use crate::store::{Counts, Health, RuleCount};
+use self::book::Book;
+use self::watched::Watched;
+pub(super) use self::watched::{Process, Seen};
+use crate::store::{Committed, RuleCount};
 use crate::ticket::Phase;
 use crate::triage::{Outcome, Stages};
 
@@ -48,6 +52,12 @@ struct ByJurisdiction {
 struct ByRule {
     jurisdiction: String,
     rule: String,
+}
+
+/// The codes of problems are a closed set.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByCode {
+    code: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -99,7 +109,8 @@ fn latency() -> Histogram {
 type Latencies<L> = Family<L, Histogram, fn() -> Histogram>;
 
 pub struct Metrics {
-    registry: Registry,
+    book: Book,
+    watched: Watched,
     requests: Family<ByRoute, Counter>,
     request_seconds: Latencies<Route>,
     stage_seconds: Latencies<ByStage>,
@@ -123,14 +134,17 @@ pub struct Metrics {
     outbox_tries: Family<ByResult, Counter>,
     outbox_behind: Family<BySubscription, Gauge>,
     outbox_waiting: Family<BySubscription, Gauge>,
-    provisional: Gauge,
-    store_writable: Gauge,
+    refusals: Family<ByCode, Counter>,
+    connections: Gauge,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut metrics = Self {
-            registry: Registry::with_prefix("paidan"),
+            book: Book::default(),
+            watched: Watched::default(),
+            refusals: Family::default(),
+            connections: Gauge::default(),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(latency),
             stage_seconds: Family::new_with_constructor(latency),
@@ -154,8 +168,6 @@ impl Default for Metrics {
             outbox_tries: Family::default(),
             outbox_behind: Family::default(),
             outbox_waiting: Family::default(),
-            provisional: Gauge::default(),
-            store_writable: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -164,36 +176,59 @@ impl Default for Metrics {
 
 impl Metrics {
     fn register(&mut self) {
-        let registry = &mut self.registry;
-        registry.register("http_requests", "Requests by route and status", self.requests.clone());
-        registry.register("http_request_seconds", "Time until the answer began", self.request_seconds.clone());
-        registry.register("stage_seconds", "Time per stage of a request", self.stage_seconds.clone());
-        registry.register("decisions", "Decisions by outcome", self.decisions.clone());
-        registry.register("learned", "Requests that a text model judged, by whether it was sure", self.learned.clone());
-        registry.register(
-            "learned_judged",
-            "What a text model was sure of, by what people made of it",
-            self.learned_judged.clone(),
-        );
-        registry.register("rule_failures", "Rules that could not be evaluated", self.rule_failures.clone());
-        registry.register("rules_suspended", "Rules taken out of service", self.suspended.clone());
-        registry.register("rule_fired", "Decisions in which a rule spoke, each minute", self.rule_fired.clone());
-        registry.register("rule_decided", "Decisions in which its word counted", self.rule_decided.clone());
-        registry.register("rule_overruled", "Of those: changed by a person", self.rule_overruled.clone());
-        registry.register("rule_seconds", "Time that its functions took", self.rule_seconds.clone());
-        registry.register("tickets", "Tickets by phase; queued is the length of the queue", self.tickets.clone());
-        registry.register("reloads", "Rounds over changed packs", self.reloads.clone());
-        registry.register("reload_failures", "Rounds that failed", self.reload_failures.clone());
-        registry.register("reload_seconds", "How long the last round took", self.reload_seconds.clone());
-        registry.register("turned_away", "Requests answered 503 because all was busy", self.turned_away.clone());
-        registry.register("wrong_tokens", "Requests with a token that does not count", self.wrong_tokens.clone());
-        registry.register("lockouts", "Addresses locked out for wrong tokens", self.lockouts.clone());
-        registry.register("too_often", "Requests answered 429 because a client came too often", self.too_often.clone());
-        registry.register("outbox_results", "Deliveries to subscribers by result", self.outbox_tries.clone());
-        registry.register("outbox_behind", "Events of history behind the last delivered", self.outbox_behind.clone());
-        registry.register("outbox_waiting", "Tickets with undelivered events", self.outbox_waiting.clone());
-        registry.register("provisional_due_dates", "Tickets due in unpublished years", self.provisional.clone());
-        registry.register("store_writable", "1: the store takes events", self.store_writable.clone());
+        let book = &mut self.book;
+        book.counter("http_requests", "Requests by route and status", self.requests.clone());
+        book.histogram("http_request_seconds", "Time until the answer began", self.request_seconds.clone());
+        book.counter("http_refusals", "Requests refused, by the code of the problem", self.refusals.clone());
+        book.gauge("http_connections", "Open connections", self.connections.clone());
+        book.histogram("stage_seconds", "Time per stage of a request", self.stage_seconds.clone());
+        book.counter("decisions", "Decisions by outcome", self.decisions.clone());
+        book.counter("learned", "Requests that a text model judged, by whether it was sure", self.learned.clone());
+        let judged = self.learned_judged.clone();
+        book.counter("learned_judged", "What a text model was sure of, by what people made of it", judged);
+        book.counter("rule_failures", "Rules that could not be evaluated", self.rule_failures.clone());
+        book.counter("rules_suspended", "Rules taken out of service", self.suspended.clone());
+        book.counter("rule_fired", "Decisions in which a rule spoke, each minute", self.rule_fired.clone());
+        book.counter("rule_decided", "Decisions in which its word counted", self.rule_decided.clone());
+        book.counter("rule_overruled", "Of those: changed by a person", self.rule_overruled.clone());
+        book.counter("rule_seconds", "Time that its functions took", self.rule_seconds.clone());
+        book.gauge("tickets", "Tickets by phase; queued is the length of the queue", self.tickets.clone());
+        book.counter("reloads", "Rounds over changed packs", self.reloads.clone());
+        book.counter("reload_failures", "Rounds that failed", self.reload_failures.clone());
+        book.gauge("reload_seconds", "How long the last round took", self.reload_seconds.clone());
+        book.counter("turned_away", "Requests answered 503 because all was busy", self.turned_away.clone());
+        book.counter("wrong_tokens", "Requests with a token that does not count", self.wrong_tokens.clone());
+        book.counter("lockouts", "Addresses locked out for wrong tokens", self.lockouts.clone());
+        book.counter("too_often", "Requests answered 429 because a client came too often", self.too_often.clone());
+        book.counter("outbox_results", "Deliveries to subscribers by result", self.outbox_tries.clone());
+        book.gauge("outbox_behind", "Events of history behind the last delivered", self.outbox_behind.clone());
+        book.gauge("outbox_waiting", "Tickets with undelivered events", self.outbox_waiting.clone());
+        self.watched.register(book);
+    }
+
+    /// Every metric that may be told, as it is told: name and kind.
+    pub fn names(&self) -> &[(String, &'static str)] {
+        self.book.names()
+    }
+
+    /// One commit of the journal.
+    pub(super) fn committed(&self, committed: Committed) {
+        self.watched.committed(committed);
+    }
+
+    /// A request was answered with a problem.
+    pub(crate) fn refused(&self, code: &str) {
+        self.refusals.get_or_create(&ByCode { code: code.to_owned() }).inc();
+    }
+
+    /// A connection was opened.
+    pub(crate) fn connected(&self) {
+        self.connections.inc();
+    }
+
+    /// One ended.
+    pub(crate) fn disconnected(&self) {
+        self.connections.dec();
     }
 
     /// What rules did since the last time.
@@ -236,8 +271,8 @@ impl Metrics {
 
     pub(crate) fn behind(&self, subscription: &str, events: u64, tickets: usize) {
         let labels = BySubscription { subscription: subscription.to_owned() };
-        self.outbox_behind.get_or_create(&labels).set(i64::try_from(events).unwrap_or(i64::MAX));
-        self.outbox_waiting.get_or_create(&labels).set(i64::try_from(tickets).unwrap_or(i64::MAX));
+        self.outbox_behind.get_or_create(&labels).set(whole(events));
+        self.outbox_waiting.get_or_create(&labels).set(whole(tickets as u64));
     }
 
     pub(crate) fn no_longer_told(&self, subscription: &str) {
@@ -294,23 +329,23 @@ impl Metrics {
     }
 
     /// The text that a scraper gets.
-    pub fn render(&self, counts: &Counts, provisional: usize, health: &Health) -> String {
-        for (jurisdiction, phases) in &counts.tickets {
+    pub(super) fn render(&self, seen: &Seen) -> String {
+        for (jurisdiction, phases) in &seen.counts.tickets {
             for phase in Phase::ALL {
                 let labels = ByPhase { jurisdiction: jurisdiction.clone(), phase: phase.name() };
                 let tickets = phases.get(&phase).copied().unwrap_or_default();
-                self.tickets.get_or_create(&labels).set(i64::try_from(tickets).unwrap_or(i64::MAX));
+                self.tickets.get_or_create(&labels).set(whole(tickets));
             }
         }
-        self.provisional.set(i64::try_from(provisional).unwrap_or(i64::MAX));
-        self.store_writable.set(i64::from(*health == Health::Writable));
-        let mut text = String::new();
-        // Writing to a string does not fail.
-        let _ = encode(&mut text, &self.registry);
-        text
+        self.watched.set(seen);
+        self.book.text()
     }
 }
 
 fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -1,9 +1,12 @@
 //! Evaluation threads: whole triages run here, on stacks that hostile rules cannot exhaust, and never on the threads that
-//! serve connections. The line in front of them is bounded by time: too long a wait is an answer, not a delay.
+//! serve connections. The line in front of them is bounded by time: too long a wait is an answer, not a delay. A thread that
+//! a script holds for ever is given up: who waits for it gets an answer, and another one takes its place.
 
 mod line;
+mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -12,14 +15,21 @@ use tokio::sync::oneshot;
 
 pub use self::line::Lane;
 use self::line::{Line, Terms};
-use super::Error;
+pub(super) use self::turn::Turn;
+use super::{Error, watchdog};
 use crate::clock;
+use crate::rules::Fuse;
 
 /// Bytes of stack for every thread that evaluates rules.
 pub const STACK: usize = crate::parallel::STACK;
+/// Threads that may be given up: each may still turn a core. After that the service needs a restart, and says so.
+const MOST_GIVEN_UP: usize = 32;
 
-/// Says whether it ran.
-type Job = Box<dyn FnOnce() -> bool + Send>;
+struct Job {
+    /// Says whether it ran.
+    work: Box<dyn FnOnce(&Turn) -> bool + Send>,
+    turn: Arc<Turn>,
+}
 
 /// A cheap clone; the threads end with the last one.
 #[derive(Clone)]
@@ -28,14 +38,33 @@ pub struct Pool(Arc<Door>);
 /// Closes the hall when the last pool goes.
 struct Door(Arc<Hall>);
 
-struct Hall {
+pub(super) struct Hall {
     state: Mutex<State>,
     somebody: Condvar,
+    running: AtomicUsize,
+    given_up: AtomicUsize,
 }
 
 struct State {
     line: Line<Job>,
+    workers: Vec<Arc<Worker>>,
     closed: bool,
+}
+
+/// One thread.
+struct Worker {
+    /// Id of its fuse.
+    fuse: u64,
+    turn: Mutex<Option<Arc<Turn>>>,
+}
+
+/// How busy a pool is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    pub(super) waiting: usize,
+    pub(super) running: usize,
+    /// Threads that a script holds.
+    pub(super) given_up: usize,
 }
 
 impl Pool {
@@ -45,13 +74,11 @@ impl Pool {
             0 => thread::available_parallelism().map_or(1, usize::from),
             some => some,
         };
-        let line = Line::new(Terms { threads, most: waiting, patience: u64::MAX });
-        let state = Mutex::new(State { line, closed: false });
-        let hall = Arc::new(Hall { state, somebody: Condvar::new() });
+        let hall = Hall::new(Terms { threads, most: waiting, patience: u64::MAX });
         for number in 0..threads {
-            let hall = Arc::clone(&hall);
-            thread::Builder::new().name(format!("evaluate-{number}")).stack_size(STACK).spawn(move || hall.work())?;
+            hall.hire(format!("evaluate-{number}"))?;
         }
+        watchdog::start(&hall)?;
         Ok(Self(Arc::new(Door(hall))))
     }
 
@@ -72,22 +99,45 @@ impl Pool {
         self.0.0.lock().line.is_full(lane, clock::monotonic_ns())
     }
 
+    pub(super) fn load(&self) -> Load {
+        let hall = &self.0.0;
+        let waiting = hall.lock().line.waiting();
+        Load { waiting, running: hall.running.load(Relaxed), given_up: hall.given_up.load(Relaxed) }
+    }
+
     /// Runs `job` on a thread of the pool. It does not begin for a caller who left meanwhile.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         lane: Lane,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
+        self.run_turn(lane, move |_| job()).await
+    }
+
+    /// The same for a job that changes something: it asks its turn before.
+    pub(super) async fn run_turn<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        job: impl FnOnce(&Turn) -> T + Send + 'static,
+    ) -> Result<T, Error> {
         let (done, result) = oneshot::channel();
-        let job = move || {
-            if done.is_closed() {
+        let done = Arc::new(Mutex::new(Some(done)));
+        let open =
+            |done: &Mutex<Option<oneshot::Sender<_>>>| done.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let answered = Arc::clone(&done);
+        let turn = Turn::new(move |error| drop(open(&answered).map(|done| done.send(Err(error)))));
+        let span = tracing::Span::current();
+        let work = move |turn: &Turn| {
+            let left = |done: &oneshot::Sender<_>| done.is_closed();
+            if done.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_none_or(left) {
                 return false;
             }
+            let ended = span.in_scope(|| catch_unwind(AssertUnwindSafe(|| job(turn))).map_err(|_| Error::Panicked));
             // A caller who left while it ran needs no result.
-            drop(done.send(catch_unwind(AssertUnwindSafe(job)).map_err(|_| Error::Panicked)));
+            drop(open(&done).map(|done| done.send(ended)));
             true
         };
-        self.0.0.join(lane, Box::new(job))?;
+        self.0.0.join(lane, Job { work: Box::new(work), turn: Arc::new(turn) })?;
         result.await.unwrap_or(Err(Error::Panicked))
     }
 }
@@ -100,8 +150,18 @@ impl Drop for Door {
 }
 
 impl Hall {
+    fn new(terms: Terms) -> Arc<Self> {
+        let state = Mutex::new(State { line: Line::new(terms), workers: Vec::new(), closed: false });
+        let (running, given_up) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Self { state, somebody: Condvar::new(), running, given_up })
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
     fn join(&self, lane: Lane, job: Job) -> Result<(), Error> {
@@ -110,16 +170,35 @@ impl Hall {
         Ok(())
     }
 
-    /// Until the door is closed and nobody waits.
-    fn work(&self) {
+    fn hire(self: &Arc<Self>, name: String) -> std::io::Result<()> {
+        let hall = Arc::clone(self);
+        let work = move || {
+            let me = Arc::new(Worker { fuse: Fuse::mine().id, turn: Mutex::default() });
+            hall.lock().workers.push(Arc::clone(&me));
+            hall.work(&me);
+        };
+        thread::Builder::new().name(name).stack_size(STACK).spawn(work)?;
+        Ok(())
+    }
+
+    /// Until the door is closed and nobody waits, or somebody else has this place.
+    fn work(&self, me: &Arc<Worker>) {
         let mut state = self.lock();
         loop {
-            if let Some((lane, job)) = state.line.next(clock::monotonic_ns()) {
+            if let Some((lane, Job { work, turn })) = state.line.next(clock::monotonic_ns()) {
                 drop(state);
                 let start = clock::monotonic_ns();
-                let ran = job();
+                self.running.fetch_add(1, Relaxed);
+                me.turns_to(Some(Arc::clone(&turn)));
+                let ran = work(&turn);
+                me.turns_to(None);
+                self.running.fetch_sub(1, Relaxed);
                 let took = clock::monotonic_ns() - start;
                 state = self.lock();
+                if !state.workers.iter().any(|worker| Arc::ptr_eq(worker, me)) {
+                    self.given_up.fetch_sub(1, Relaxed);
+                    return;
+                }
                 if ran && lane != Lane::Desk {
                     state.line.took(took);
                 }
@@ -130,58 +209,43 @@ impl Hall {
             }
         }
     }
+
+    /// Gives up the thread with this fuse, if it is one of ours, and starts another in its place.
+    pub(super) fn replace(self: &Arc<Self>, fuse: u64, rule: &Arc<str>) {
+        let mut state = self.lock();
+        let Some(at) = state.workers.iter().position(|worker| worker.fuse == fuse) else {
+            tracing::error!(rule = &**rule, "a script does not end, and holds a thread");
+            return;
+        };
+        state.workers[at].give_up(rule);
+        if self.given_up.load(Relaxed) >= MOST_GIVEN_UP {
+            tracing::error!(rule = &**rule, "a script does not end; no more threads are started: restart the service");
+            return;
+        }
+        state.workers.remove(at);
+        drop(state);
+        let given_up = self.given_up.fetch_add(1, Relaxed) + 1;
+        match self.hire(format!("evaluate-again-{given_up}")) {
+            Ok(()) => tracing::error!(rule = &**rule, "a script does not end; another thread takes its place"),
+            Err(error) => {
+                tracing::error!(rule = &**rule, %error, "a script does not end, and no thread can be started")
+            }
+        }
+    }
+}
+
+impl Worker {
+    fn turns_to(&self, turn: Option<Arc<Turn>>) {
+        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn;
+    }
+
+    fn give_up(&self, rule: &str) {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(turn) = turn {
+            turn.give_up(rule);
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::{Receiver, Sender, channel};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_is_an_error_and_the_thread_goes_on() {
-        let pool = Pool::start(1, 4).unwrap();
-        assert!(matches!(pool.run(Lane::Intake, || panic!("on purpose")).await, Err::<(), _>(Error::Panicked)));
-        assert_eq!(pool.run(Lane::Desk, || 7).await.unwrap(), 7);
-    }
-
-    /// The one thread is busy until the sender speaks.
-    async fn held(pool: &Pool) -> (Sender<()>, tokio::task::JoinHandle<Result<(), Error>>) {
-        let (release, held): (Sender<()>, Receiver<()>) = channel();
-        let (started, start) = oneshot::channel();
-        let pool = pool.clone();
-        let job = move || {
-            let _ = started.send(());
-            let _ = held.recv();
-        };
-        let first = tokio::spawn(async move { pool.run(Lane::Intake, job).await });
-        start.await.unwrap();
-        (release, first)
-    }
-
-    #[tokio::test]
-    async fn a_full_line_turns_away_at_once() {
-        let pool = Pool::start(1, 1).unwrap();
-        let (release, first) = held(&pool).await;
-        pool.0.0.join(Lane::Intake, Box::new(|| true)).unwrap();
-        assert!(pool.is_full(Lane::Intake) && !pool.is_full(Lane::Desk));
-        assert!(matches!(pool.run(Lane::Intake, || ()).await, Err(Error::Overloaded)));
-        release.send(()).unwrap();
-        first.await.unwrap().unwrap();
-    }
-
-    #[tokio::test]
-    async fn nothing_begins_for_who_left() {
-        let pool = Pool::start(1, 8).unwrap();
-        let (release, first) = held(&pool).await;
-        let (ran, begun) = channel();
-        {
-            let mut left = std::pin::pin!(pool.run(Lane::Intake, move || ran.send(()).unwrap()));
-            assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(left.as_mut().poll(cx))).await.is_pending());
-        }
-        release.send(()).unwrap();
-        first.await.unwrap().unwrap();
-        pool.run(Lane::Intake, || ()).await.unwrap();
-        assert!(begun.recv().is_err(), "the job was dropped unrun");
-    }
-}
+mod tests;

@@ -47,6 +47,7 @@ impl App {
                 }
             }
         }
+        self.heed();
         let waiting = self.hindered.waiting(now);
         let upcoming = store.upcoming(1 + waiting.len())?;
         let next = upcoming.into_iter().find(|(_, id)| !waiting.contains_key(id)).map(|(at, _)| at);

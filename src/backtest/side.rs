@@ -33,7 +33,10 @@ impl Side {
 
     fn made(&self, stored: &Decision) -> bool {
         let by = &stored.made_with;
-        by.release == self.release.digest && by.suspended.is_empty() && Skip::of(stored).is_none()
+        by.release == self.release.digest
+            && by.suspended.is_empty()
+            && by.timed_out.is_empty()
+            && Skip::of(stored).is_none()
     }
 
     fn on_facts(&self, stored: &Decision) -> Decision {

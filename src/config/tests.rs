@@ -54,12 +54,21 @@ fn tokens_may_stand_in_the_file_under_either_name_and_roles_have_short_ones() {
 }
 
 #[test]
+fn spans_need_a_program_with_them() {
+    let set = resolve("[trace]\nendpoint = \"http://127.0.0.1:4318/v1/traces\"", &[], Flags::default());
+    assert_eq!(set.is_ok(), cfg!(feature = "otel"));
+    let set = resolve("[trace]\nendpoint = \"ftp://x\"", &[], Flags::default()).map(drop).unwrap_err();
+    assert!(set.contains(if cfg!(feature = "otel") { "http://" } else { "--features otel" }), "{set}");
+}
+
+#[test]
 fn the_environment_knows_every_key() {
     for (key, number) in KEYS {
         let value = match (key, number) {
             ("listen", _) => "127.0.0.1:9",
             ("body_bytes", _) => "8192",
             ("source", _) => "api",
+            ("log_format", _) => "json",
             (_, true) => "7",
             (_, false) => "x",
         };

@@ -24,7 +24,7 @@ pub struct RateTerms {
 
 impl Default for RateTerms {
     fn default() -> Self {
-        Self { per_second: 2_000, burst: 4_000 }
+        Self { per_second: 10_000, burst: 20_000 }
     }
 }
 

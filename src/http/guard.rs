@@ -9,6 +9,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use tracing::Instrument as _;
 
 use super::Server;
 use super::asking::From;
@@ -17,6 +18,13 @@ use crate::access::{Claims, Part, State as TokenState, Unknown, household};
 use crate::clock;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Asked every few seconds by machines.
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Whose token it was, for the log.
+#[derive(Clone)]
+struct Client(String);
 
 /// What a request is called in the log, the answer and the audit log.
 #[derive(Clone)]
@@ -30,17 +38,27 @@ pub(super) async fn observe(State(server): State<Server>, mut request: Request, 
     let method = request.method().clone();
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "other".into(), |path| path.as_str().to_owned());
-    let mut response = render(next.run(request).await, &id);
+    let span = tracing::info_span!("request", id);
+    let answered = next.run(request).instrument(span).await;
+    if let Some(problem) = answered.extensions().get::<Problem>() {
+        server.app.metrics().refused(problem.code());
+    }
+    let client = answered.extensions().get::<Client>().map_or_else(String::new, |client| client.0.clone());
+    let mut response = render(answered, &id);
     let (status, took) = (response.status().as_u16(), clock::monotonic_ns() - start);
     // Any other method would be a label that callers choose.
     let method =
         if matches!(method.as_str(), "GET" | "POST" | "PUT" | "DELETE" | "HEAD") { method.as_str() } else { "other" };
     server.app.metrics().request(method, &route, status, took);
-    // Whoever is turned away is counted: an entry in the log for each would be load on top of load.
+    let micros = took / 1_000;
+    // One line each: never a text, a person or a token. Whoever is turned away is counted: an entry for each would be load
+    // on top of load.
     if status >= 500 && status != 503 {
-        tracing::error!(request = id, method, route, status, "request failed");
+        tracing::error!(request = id, method, route, status, micros, client, "request failed");
+    } else if PROBES.contains(&route.as_str()) || matches!(status, 429 | 503) {
+        tracing::debug!(request = id, method, route, status, micros, client, "request");
     } else {
-        tracing::debug!(request = id, method, route, status, micros = took / 1_000, "request");
+        tracing::info!(request = id, method, route, status, micros, client, "request");
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -49,7 +67,7 @@ pub(super) async fn observe(State(server): State<Server>, mut request: Request, 
 }
 
 /// The caller's own id, if it is one; else ours.
-fn request_id(headers: &HeaderMap) -> String {
+pub(super) fn request_id(headers: &HeaderMap) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let plain = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
@@ -115,8 +133,11 @@ pub(super) async fn identify(State(server): State<Server>, mut request: Request,
     match server.access.caller(&claims, clock::now()) {
         Ok(caller) => match server.doorman.admit(&caller, metrics) {
             Ok(()) => {
+                let client = Client(caller.client.clone());
                 request.extensions_mut().insert(caller);
-                next.run(request).await
+                let mut response = next.run(request).await;
+                response.extensions_mut().insert(client);
+                response
             }
             Err(problem) => problem.into_response(),
         },

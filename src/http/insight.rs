@@ -70,7 +70,7 @@ pub(super) async fn why(
     Path(jurisdiction): Path<String>,
     SentFiles(body): SentFiles<WhyBody>,
 ) -> Result<Json<Why>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let (request, which) = body.split(jurisdiction);
     Ok(Json(server.app.why(&caller, request, which).await?))
 }
@@ -93,7 +93,7 @@ pub(super) async fn why_not(
     Path(jurisdiction): Path<String>,
     SentFiles(WhyNotBody { rule, request }): SentFiles<WhyNotBody>,
 ) -> Result<Json<WhyNot>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let (request, which) = request.split(jurisdiction);
     Ok(Json(server.app.why_not(&caller, request, which, rule).await?))
 }
@@ -117,7 +117,7 @@ pub(super) async fn refs(
     Path(jurisdiction): Path<String>,
     Params(RefParams { name, release, draft }): Params<RefParams>,
 ) -> Result<Json<Refs>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let which = Which { release, draft, ..Which::default() };
     Ok(Json(server.app.refs(&caller, &jurisdiction, which, name).await?))
 }
@@ -133,7 +133,7 @@ pub(super) async fn coverage(
     Path(jurisdiction): Path<String>,
     SentFiles(which): SentFiles<WhichBody>,
 ) -> Result<Json<Covered>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     Ok(Json(server.app.coverage(&caller, &jurisdiction, which.into()).await?))
 }
 
@@ -155,7 +155,7 @@ pub(super) async fn overlaps(
     Path(jurisdiction): Path<String>,
     SentFiles(OverlapBody { rules, limit }): SentFiles<OverlapBody>,
 ) -> Result<Json<Overlaps>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let limit = limit.unwrap_or(100).min(1_000);
     Ok(Json(server.app.overlaps(&caller, &jurisdiction, rules.into(), limit).await?))
 }
@@ -236,14 +236,9 @@ pub(super) async fn backtest(
     who: Who,
     Path(id): Path<String>,
 ) -> Result<Json<BacktestView>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let job = server.app.backtest(&caller, number(&id)?)?;
-    let mut view = BacktestView::from(&*job);
-    if let (true, Some(report)) = (caller.viewer().is_unit(), &mut view.report) {
-        // Which tickets there are is none of a unit's business.
-        report.changed_items.clear();
-    }
-    Ok(Json(view))
+    Ok(Json(BacktestView::from(&*job)))
 }
 
 /// Shows one ticket of a backtest in full: both decisions, and the votes that make the difference

@@ -71,7 +71,7 @@ pub(super) async fn list(
     who: Who,
     Path(jurisdiction): Path<String>,
 ) -> Result<Json<ModelList>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     Ok(Json(server.app.models(&caller, &jurisdiction).await?))
 }
 

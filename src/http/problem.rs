@@ -241,6 +241,11 @@ impl Problem {
         problem
     }
 
+    /// Its stable name.
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
     pub(super) fn status(&self) -> u16 {
         self.status
     }
@@ -335,7 +340,7 @@ impl From<Error> for Problem {
             Error::TrialRunning { .. } => Self::new(Code::TrialRunning, detail),
             Error::TrainingRunning { .. } => Self::new(Code::TrainingRunning, detail),
             Error::NoRegulation => Self::new(Code::NothingThere, detail),
-            Error::Overloaded => Self::new(Code::Busy, detail),
+            Error::Overloaded | Error::Stuck { .. } => Self::new(Code::Busy, detail),
             Error::Panicked => Self::new(Code::Internal, detail),
             Error::Read(cause) => {
                 tracing::error!(%cause, "reading the store failed");

@@ -86,7 +86,7 @@ pub(super) async fn files(
     Path(jurisdiction): Path<String>,
     Params(params): Params<WhichParams>,
 ) -> Result<Json<FilesView>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let WhichParams { release, draft, path } = params;
     let which = Which { release, draft, ..Which::default() };
     let (digest, mut files) = server.app.files(&caller, &jurisdiction, which).await?;
@@ -168,7 +168,7 @@ pub(super) async fn drafts(
     who: Who,
     Path(jurisdiction): Path<String>,
 ) -> Result<Json<DraftList>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let drafts = server.app.drafts(&caller, &jurisdiction).await?;
     Ok(Json(DraftList { jurisdiction, drafts }))
 }
@@ -217,7 +217,7 @@ pub(super) async fn draft(
     who: Who,
     Path((jurisdiction, id)): Path<(String, String)>,
 ) -> Result<Json<DraftView>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let (draft, files) = server.app.draft(&caller, &jurisdiction, &id).await?;
     Ok(Json(DraftView { draft, files }))
 }
@@ -256,7 +256,7 @@ pub(super) async fn check_draft(
     who: Who,
     Path((jurisdiction, id)): Path<(String, String)>,
 ) -> Result<Json<Checked>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let which = Which { draft: Some(id), ..Which::default() };
     Ok(Json(server.app.check_rules(&caller, &jurisdiction, which).await?))
 }
@@ -280,7 +280,7 @@ pub(super) async fn check_files(
     Path(jurisdiction): Path<String>,
     SentFiles(CheckBody { release, files }): SentFiles<CheckBody>,
 ) -> Result<Json<Checked>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let which = Which { release, edits: files, ..Which::default() };
     Ok(Json(server.app.check_rules(&caller, &jurisdiction, which).await?))
 }

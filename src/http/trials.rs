@@ -68,7 +68,7 @@ pub(super) async fn list(
     who: Who,
     Path(jurisdiction): Path<String>,
 ) -> Result<Json<TrialList>, Problem> {
-    let caller = who.may(Operation::ReadRules)?;
+    let caller = who.may(Operation::StudyRules)?;
     let trials = server.app.trials(&caller, &jurisdiction).await?;
     Ok(Json(TrialList { jurisdiction, trials }))
 }

@@ -23,7 +23,9 @@ impl<'a> Sight<'a> {
 
     /// The text looked over as it was for the decision.
     pub(super) fn ask(&self) -> Ask<'_> {
-        self.release.rules.look(&self.facts, local_date(self.decision.decided_at), &self.suspended())
+        let rules = &self.release.rules;
+        let ask = rules.look(&self.facts, local_date(self.decision.decided_at), &self.suspended());
+        rules.but_for(ask, &self.decision.made_with.timed_out)
     }
 
     /// Rules that were out of service, or are now.

@@ -62,6 +62,9 @@ pub struct Route {
     pub why: String,
 }
 
+/// Characters of a text in an outcome: it is kept with every decision.
+const LONGEST_TEXT: usize = 2_000;
+
 /// The axes that `classify` rules vote on.
 pub const AXES: [&str; 6] = ["nature", "category", "topic", "urgency", "impact", "skill"];
 
@@ -233,6 +236,11 @@ impl Reader<'_> {
     fn text(&mut self, key: &str) -> String {
         let Some(value) = self.map.get(key) else { return String::new() };
         match value.clone().into_string() {
+            Ok(text) if text.chars().nth(LONGEST_TEXT).is_some() => {
+                let message = format!("“{key}”超过 {LONGEST_TEXT} 个字");
+                self.wrong.push(Wrong::new(Code::TooLarge, message, "只写要点").of(key));
+                String::new()
+            }
             Ok(text) => text,
             Err(found) => {
                 self.wrong.push(not_text(key, found).of(key));

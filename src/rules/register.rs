@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rhai::{AST, Engine, Map, NativeCallContext, Scope};
 
-pub(super) use self::error::{in_words, type_name};
+pub(super) use self::error::{OUT_OF_TIME, in_words, type_name};
 use super::reading::Readings;
 use super::rule::Verb;
 use super::scan::{Readable, Script, Statement, scan};
-use super::{sandbox, table};
+use super::{fuse, sandbox, table};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// One verb call, as it was made.
@@ -136,6 +136,7 @@ impl Loading {
 
     fn run(&self, ast: &AST) -> Result<(), Box<rhai::EvalAltResult>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let _watched = fuse::enter(&self.file.name, sandbox::LOADING_STEPS);
         self.engine.run_ast_with_scope(&mut Scope::new(), ast)
     }
 

@@ -128,6 +128,8 @@ pub(super) struct Function {
     pub(super) pointer: FnPtr,
     pub(super) ast: Arc<AST>,
     pub(super) spent: Arc<Spent>,
+    /// The rule it belongs to.
+    pub(super) rule: Arc<str>,
 }
 
 /// The names a jurisdiction's rules may use.
@@ -198,7 +200,7 @@ impl Rule {
             within_sentence: reader.within(),
             facets: reader.facets(names),
             valid,
-            when: reader.function("when", &registration.ast),
+            when: reader.function("when", registration),
             then: reader.then(registration, names),
             overrides: reader.flag("override", false),
             tried: OnceLock::new(),
@@ -236,6 +238,9 @@ impl Rule {
     }
 }
 
+/// Bytes of a rule's id: it stands in logs and metrics.
+const LONGEST_ID: usize = 100;
+
 struct Reader<'a> {
     map: &'a Map,
     wrong: Vec<Wrong>,
@@ -265,6 +270,9 @@ impl Reader<'_> {
         if parts.len() < 2 || !parts.iter().all(plain) {
             let help = "用小写字母、数字和点，至少两段，例如 \"market.price\"";
             self.wrong(Wrong::new(Code::BadId, "编号不合规范", help));
+        } else if id.len() > LONGEST_ID {
+            let message = format!("编号超过 {LONGEST_ID} 个字符");
+            self.wrong(Wrong::new(Code::BadId, message, "写短一些，例如 \"market.price\""));
         }
     }
 
@@ -424,10 +432,13 @@ impl Reader<'_> {
         }
     }
 
-    fn function(&mut self, key: &str, ast: &Arc<AST>) -> Option<Function> {
+    fn function(&mut self, key: &str, registration: &Registration) -> Option<Function> {
         let value = self.map.get(key)?;
         match value.clone().try_cast::<FnPtr>() {
-            Some(pointer) => Some(Function { pointer, ast: ast.clone(), spent: Arc::default() }),
+            Some(pointer) => {
+                let (ast, rule) = (registration.ast.clone(), registration.id.as_str().into());
+                Some(Function { pointer, ast, spent: Arc::default(), rule })
+            }
             None => {
                 let message = format!("“{key}”应当是函数，写成了{}", type_name(value.type_name()));
                 self.wrong(Wrong::new(Code::WrongType, message, format!("例如 {key}: |t| t.amount >= 10000")).of(key));
@@ -443,7 +454,7 @@ impl Reader<'_> {
             return Then::Fixed(Outcome::Silent);
         };
         if value.is::<FnPtr>() {
-            return match self.function("then", &registration.ast) {
+            return match self.function("then", registration) {
                 Some(function) => Then::Computed(function),
                 None => Then::Fixed(Outcome::Silent),
             };

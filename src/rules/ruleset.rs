@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::NaiveDate;
 use rhai::{Dynamic, Engine, EvalAltResult, Map};
@@ -13,9 +14,9 @@ use super::facts::{SoFar, View};
 use super::join::Join;
 use super::outcome::Outcome;
 use super::prefilter::Prefilter;
-use super::register::{CompiledFile, in_words, type_name};
+use super::register::{CompiledFile, OUT_OF_TIME, in_words, type_name};
 use super::rule::{Function, Names, Rule, Then, Verb};
-use super::sandbox;
+use super::{fuse, sandbox};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parallel;
 use crate::text::{OffsetMap, Span, sentences};
@@ -36,6 +37,8 @@ pub struct RuleSet {
     names: Names,
     limits: Arc<BTreeMap<String, f64>>,
     clock: OnceLock<fn() -> u64>,
+    /// Ids of rules that overran, until somebody takes them.
+    overrun: Mutex<BTreeSet<String>>,
 }
 
 /// A rule that is written down and does not count.
@@ -67,6 +70,8 @@ pub struct Ask<'a> {
     pub(super) candidates: Vec<u32>,
     /// Rules out of service.
     pub(super) suspended: Vec<u32>,
+    /// Rules that were ended when this was first decided: they are not run, and fail as they did.
+    timed_out: Vec<u32>,
 }
 
 /// What the rules of one verb say.
@@ -104,6 +109,8 @@ pub struct Failure<'a> {
     pub rule: &'a Rule,
     /// A limit of the sandbox was hit; the rule should leave service.
     pub overrun: bool,
+    /// It was ended because of its time: asked again, it might have said something.
+    pub timed_out: bool,
     pub message: String,
 }
 
@@ -152,6 +159,7 @@ impl RuleSet {
             names,
             limits,
             clock: OnceLock::new(),
+            overrun: Mutex::default(),
         })
     }
 
@@ -191,7 +199,13 @@ impl RuleSet {
             offsets: OffsetMap::from_pairs(facts.offsets.clone()),
             candidates,
             suspended,
+            timed_out: Vec::new(),
         }
+    }
+
+    /// The same for a decision in which these rules were ended because of their time.
+    pub fn but_for<'a>(&self, ask: Ask<'a>, timed_out: &[String]) -> Ask<'a> {
+        Ask { timed_out: timed_out.iter().filter_map(|id| Some(*self.by_id.get(id)? as u32)).collect(), ..ask }
     }
 
     /// The same rules without the prefilter: each is looked at for every text. What the prefilter is measured against.
@@ -231,6 +245,9 @@ impl RuleSet {
     ) -> Result<Voice<'_>, Silence<'_>> {
         let rule = &self.rules[idx];
         let found = self.conditions(idx, ask, so_far)?;
+        if rule.has_functions() && ask.timed_out.contains(&(idx as u32)) {
+            return Err(Silence::Failed(CallError::out_of_time().of(rule)));
+        }
         let outcome = self.speak(rule, view)?;
         Ok(Voice { rule, outcome, hits: self.show(&found, ask) })
     }
@@ -249,7 +266,12 @@ impl RuleSet {
     }
 
     fn speak<'a>(&'a self, rule: &'a Rule, view: &View) -> Result<Cow<'a, Outcome>, Silence<'a>> {
-        let failed = |err: CallError| Silence::Failed(err.of(rule));
+        let failed = |err: CallError| {
+            if err.overrun {
+                self.overrun.lock().unwrap_or_else(PoisonError::into_inner).insert(rule.id.clone());
+            }
+            Silence::Failed(err.of(rule))
+        };
         if let Some(guard) = &rule.when
             && !self.guard(guard, view).map_err(failed)?
         {
@@ -290,11 +312,20 @@ impl RuleSet {
 
     fn call(&self, function: &Function, view: &View) -> Result<Dynamic, CallError> {
         let start = self.clock.get().map(|clock| clock());
-        let done = function.pointer.call::<Dynamic>(&self.engine, &function.ast, (view.clone(),));
+        let watched = fuse::enter(&function.rule, sandbox::STEPS);
+        let call = || function.pointer.call::<Dynamic>(&self.engine, &function.ast, (view.clone(),));
+        // A fault of the language, or of ours, is this rule's failure and nobody else's.
+        let done = catch_unwind(AssertUnwindSafe(call)).map_err(|_| CallError::broke_down())?;
+        drop(watched);
         if let Some((clock, start)) = self.clock.get().zip(start) {
             function.spent.add(clock() - start);
         }
         done.map_err(|err| CallError::from(*err))
+    }
+
+    /// Rules that overran since this was last asked, whoever asked them.
+    pub fn take_overruns(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.overrun.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// From now on measures what functions take, by a clock of monotonic nanoseconds. The first clock stays.
@@ -356,17 +387,26 @@ pub(super) struct CallError {
     /// How to mend it, where that is known better than in general.
     pub(super) help: String,
     overrun: bool,
+    timed_out: bool,
     /// Line and column, where Rhai knows them.
     pub(super) at: Option<(u32, u32)>,
 }
 
 impl CallError {
     fn new(message: String) -> Self {
-        Self { message, help: String::new(), overrun: false, at: None }
+        Self { message, help: String::new(), overrun: false, timed_out: false, at: None }
+    }
+
+    fn out_of_time() -> Self {
+        Self { overrun: true, timed_out: true, ..Self::new(OUT_OF_TIME.to_owned()) }
+    }
+
+    fn broke_down() -> Self {
+        Self { overrun: true, ..Self::new("执行时程序内部出错".to_owned()) }
     }
 
     fn of(self, rule: &Rule) -> Failure<'_> {
-        Failure { rule, overrun: self.overrun, message: self.message }
+        Failure { rule, overrun: self.overrun, timed_out: self.timed_out, message: self.message }
     }
 }
 
@@ -376,11 +416,15 @@ impl From<EvalAltResult> for CallError {
         let message = in_words(err.unwrap_inner());
         let overrun = matches!(
             err.unwrap_inner(),
-            Kind::ErrorTooManyOperations(_) | Kind::ErrorDataTooLarge(..) | Kind::ErrorStackOverflow(_)
+            Kind::ErrorTooManyOperations(_)
+                | Kind::ErrorDataTooLarge(..)
+                | Kind::ErrorStackOverflow(_)
+                | Kind::ErrorTerminated(..)
         );
+        let timed_out = matches!(err.unwrap_inner(), Kind::ErrorTerminated(token, _) if sandbox::out_of_time(token));
         let position = err.unwrap_inner().position();
         let at = position.line().zip(position.position()).map(|(line, column)| (line as u32, column as u32));
-        Self { message, help: String::new(), overrun, at }
+        Self { message, help: String::new(), overrun, timed_out, at }
     }
 }
 

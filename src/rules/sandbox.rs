@@ -1,14 +1,16 @@
 //! The Rhai engines: what a script may do, and how much of it.
 //!
-//! Limits count operations and sizes, never time, so that a decision does not depend on the machine's mood. With the
-//! features `sync, no_closure, no_module, no_time` and the symbols below switched off, a script can neither nest function
+//! Limits count operations and sizes, so that a decision does not depend on the machine's mood; time is the last resort, and
+//! belongs to whoever watches the fuse. With the features `sync, no_closure, no_module, no_time` and the symbols below switched off, a script can neither nest function
 //! pointers until the stack overflows, nor wait, nor read the clock: the package with `sleep` and `exit` is left out.
 
-use rhai::Engine;
 use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicIteratorPackage, BasicMapPackage, BasicMathPackage, BasicStringPackage,
     LogicPackage, MoreStringPackage, Package,
 };
+use rhai::{Dynamic, Engine, EvalAltResult, INT, ImmutableString, NativeCallContext, Position};
+
+use super::fuse::{self, Stop};
 
 /// Largest source of one rule file, in bytes.
 pub(super) const MAX_SOURCE: usize = 512 * 1024;
@@ -16,12 +18,16 @@ pub(super) const MAX_SOURCE: usize = 512 * 1024;
 pub(super) const MAX_FUNCTIONS: usize = 2_000;
 /// Words in one list.
 pub(super) const MAX_LIST: usize = 2_000;
+/// Steps of one file while it is loaded.
+pub(super) const LOADING_STEPS: u64 = 1_000_000;
+/// Steps of one guard or computed outcome.
+pub(super) const STEPS: u64 = 20_000;
 
 /// An engine that loads rule files. Verbs are registered by the caller.
 pub(super) fn loading() -> Engine {
     let mut engine = bare();
     engine
-        .set_max_operations(1_000_000)
+        .set_max_operations(LOADING_STEPS)
         .set_max_string_size(16 * 1024)
         .set_max_array_size(MAX_LIST)
         .set_max_map_size(64)
@@ -34,7 +40,7 @@ pub(super) fn loading() -> Engine {
 pub(super) fn evaluating() -> Engine {
     let mut engine = bare();
     engine
-        .set_max_operations(20_000)
+        .set_max_operations(STEPS)
         // A request's text is at most 64 KiB and is one of the facts.
         .set_max_string_size(96 * 1024)
         .set_max_array_size(256)
@@ -68,5 +74,47 @@ fn bare() -> Engine {
         engine.disable_symbol(symbol);
     }
     engine.on_print(|_| {}).on_debug(|_, _, _| {});
+    engine.on_progress(|_| fuse::step().map(|stop| Dynamic::from_int(stop as INT)));
+    bounded(&mut engine);
     engine
+}
+
+/// Whether a script was ended because of its time.
+pub(super) fn out_of_time(token: &Dynamic) -> bool {
+    token.as_int().is_ok_and(|stop| stop == Stop::Time as INT)
+}
+
+/// Functions of the packages that make a text of any length in one step, and are only measured afterwards.
+fn bounded(engine: &mut Engine) {
+    type Text<'a> = &'a mut ImmutableString;
+    engine
+        .register_fn("replace", |ctx: NativeCallContext<'_>, text: Text<'_>, find: &str, by: &str| {
+            replace(&ctx, text, find, by)
+        })
+        .register_fn("replace", |ctx: NativeCallContext<'_>, text: Text<'_>, find: &str, by: char| {
+            replace(&ctx, text, find, by.encode_utf8(&mut [0; 4]))
+        })
+        .register_fn("replace", |ctx: NativeCallContext<'_>, text: Text<'_>, find: char, by: &str| {
+            replace(&ctx, text, find.encode_utf8(&mut [0; 4]), by)
+        })
+        .register_fn("replace", |ctx: NativeCallContext<'_>, text: Text<'_>, find: char, by: char| {
+            replace(&ctx, text, find.encode_utf8(&mut [0; 4]), by.encode_utf8(&mut [0; 4]))
+        });
+}
+
+/// Replaces in place, unless what comes out is longer than a text may be.
+fn replace(
+    ctx: &NativeCallContext<'_>,
+    text: &mut ImmutableString,
+    find: &str,
+    by: &str,
+) -> Result<(), Box<EvalAltResult>> {
+    let most = ctx.engine().max_string_size();
+    // "" stands between all characters.
+    let places = if find.is_empty() { text.chars().count() + 1 } else { text.matches(find).count() };
+    if places.saturating_mul(by.len()) > most {
+        return Err(EvalAltResult::ErrorDataTooLarge("Length of string".to_owned(), Position::NONE).into());
+    }
+    *text = text.replace(find, by).into();
+    Ok(())
 }

@@ -75,7 +75,11 @@ pub(super) fn scan(source: &str) -> Script<'_> {
     if let Some(problem) = no_script(source) {
         return Script { source, statements: Vec::new(), problems: vec![problem] };
     }
-    let (tokens, mut problems) = mend::mend(source, &tokenise(source));
+    let tokens = tokenise(source);
+    if let Some(problem) = too_deep(&tokens) {
+        return Script { source, statements: Vec::new(), problems: vec![problem] };
+    }
+    let (tokens, mut problems) = mend::mend(source, &tokens);
     let (statements, unpaired) = split::split(&tokens);
     problems.extend(unpaired);
     let ends: Vec<usize> = statements.iter().skip(1).map(|it| it.tokens[0].at).chain([source.len()]).collect();
@@ -106,6 +110,25 @@ fn no_script(source: &str) -> Option<Problem> {
         let help = "确要去掉里面的规则时删去整个文件；只是暂时不用的写 // 说明一下";
         Problem::new(Code::EmptyFile, &nothing, "文件是空的", help)
     })
+}
+
+/// Brackets within brackets, or signs in front of signs, at most: whoever reads them does so within themselves.
+const MOST_NESTED: usize = 64;
+
+/// A file that would be read deeper than any stack.
+fn too_deep(tokens: &[Token<'_>]) -> Option<Problem> {
+    let (mut depth, mut signs) = (0_usize, 0_usize);
+    let deep = tokens.iter().find(|token| {
+        signs = if matches!(token.text, "!" | "-" | "+") { signs + 1 } else { 0 };
+        if token.opens() {
+            depth += 1;
+        } else if token.closes() {
+            depth = depth.saturating_sub(1);
+        }
+        depth > MOST_NESTED || signs > MOST_NESTED
+    })?;
+    let message = format!("嵌套超过 {MOST_NESTED} 层，整个文件没有读");
+    Some(Problem::new(Code::TooLarge, deep, message, "检查前面的括号有没有关上；确要这么深时拆成几个 fn 函数"))
 }
 
 impl<'a> Script<'a> {

@@ -8,6 +8,7 @@ mod columns;
 pub(crate) mod csv;
 mod export;
 mod names;
+mod packed;
 mod row;
 mod value;
 mod xlsx;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use columns::{COLUMNS, Column, Part};
 use csv::Cell;
 pub use export::LeftBehind;
+pub(crate) use packed::{MAX_UNPACKED, unpacked};
 
 use super::register::CompiledFile;
 use crate::diagnostic::{Diagnostic, nearest};

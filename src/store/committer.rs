@@ -6,12 +6,13 @@ use std::sync::mpsc::Receiver;
 
 use super::append::ClaimNext;
 use super::append::{AppendError, Appended};
-use super::core::{Core, Health};
+use super::core::Core;
 use super::enterprise::{Enterprise, EnterpriseWork};
 use super::journal::Writer;
 use super::knowledge::{Imported, KnowledgeWork};
 use super::outbox::{Noted, OutboxWork};
 use super::plan::{Plan, Planned, Ready};
+use super::pulse::Committed;
 use super::release::ReleaseWork;
 use super::workbench::WorkbenchCommit;
 use crate::releases::Record;
@@ -79,7 +80,7 @@ impl Committer {
     /// Whether to go on, and how many jobs it were.
     fn batch(&mut self, first: Job, jobs: &Receiver<Job>) -> (bool, usize) {
         let core = Arc::clone(&self.core);
-        let place = match self.refusal().map_or_else(|| self.place(), Err) {
+        let place = match core.refusal().map_or_else(|| self.place(), Err) {
             Ok(place) => place,
             Err(error) => return (refuse(first, &error), 1),
         };
@@ -103,7 +104,7 @@ impl Committer {
             let full = replies.len() >= BATCH || plan.bytes() >= BATCH_BYTES;
             job = if full { None } else { jobs.try_recv().ok().inspect(|_| core.pressure.left()) };
         }
-        let (published, done) = (self.settle(plan), replies.len());
+        let (published, done) = (self.settle(plan, replies.len()), replies.len());
         answer(replies, published.as_ref().err());
         for event in published.unwrap_or_default() {
             // An error means that nobody listens.
@@ -116,20 +117,12 @@ impl Committer {
         (going, done)
     }
 
-    fn refusal(&self) -> Option<AppendError> {
-        match &*self.core.health.borrow() {
-            Health::Writable => None,
-            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
-            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
-        }
-    }
-
     fn place(&mut self) -> Result<super::journal::Location, AppendError> {
         self.writer.place(self.next).map_err(|error| self.failed(format!("journal: {error}")))
     }
 
     /// Journal, then view. An error leaves it open whether the batch was stored: the store stops.
-    fn settle(&mut self, plan: Plan<'_>) -> Result<Vec<Recorded>, AppendError> {
+    fn settle(&mut self, plan: Plan<'_>, requests: usize) -> Result<Vec<Recorded>, AppendError> {
         let Planned { frames, changes, events, next, erased } = plan.finish().map_err(|reason| self.failed(reason))?;
         if frames.is_empty() {
             return Ok(Vec::new());
@@ -137,7 +130,10 @@ impl Committer {
         if let Some(keys) = &self.core.keys {
             keys.sync().map_err(|error| self.failed(format!("keys: {error}")))?;
         }
+        let start = (self.core.clock)();
         self.writer.write(&frames).map_err(|error| self.failed(format!("journal: {error}")))?;
+        let nanoseconds = (self.core.clock)().saturating_sub(start);
+        self.core.voice.committed(Committed { requests, bytes: frames.len(), nanoseconds });
         for key in erased {
             let destroyed = self.core.keys.as_ref().map_or(Ok(()), |keys| keys.destroy(key));
             destroyed.map_err(|error| self.failed(format!("keys: {error}")))?;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
 
+use super::append::AppendError;
 use super::blobs::Blobs;
 use super::envelope::Keys;
 use super::journal::Journal;
 use super::lease::Leases;
 use super::payload::{self, Payload};
 use super::pressure::Pressure;
+use super::pulse::Voice;
 use super::space::Space;
 use super::view::View;
 use crate::ticket::Recorded;
@@ -40,6 +42,8 @@ pub(crate) struct Core {
     pub(crate) pressure: Pressure,
     /// Monotonic nanoseconds.
     pub(crate) clock: fn() -> u64,
+    /// For those who watch.
+    pub(crate) voice: Voice,
     pub(crate) space: Space,
     /// Held as long as any handle lives; `None` in memory.
     pub(crate) _lock: Option<std::fs::File>,
@@ -49,6 +53,15 @@ impl Core {
     /// What a frame says, with everything that can still be read.
     pub(crate) fn decode(&self, bytes: &[u8]) -> std::io::Result<Payload> {
         payload::decode(bytes, &self.blobs, self.keys.as_deref())
+    }
+
+    /// Why nothing is taken any more.
+    pub(crate) fn refusal(&self) -> Option<AppendError> {
+        match &*self.health.borrow() {
+            Health::Writable => None,
+            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
+            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
+        }
     }
 
     /// Stops intake. The first cause stays.

@@ -20,6 +20,11 @@ impl Pressure {
         self.waiting.fetch_add(1, Relaxed);
     }
 
+    /// How many are in the line.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.waiting.load(Relaxed)
+    }
+
     /// Out of the line, into a batch or refused.
     pub(crate) fn left(&self) {
         // Never below none, whatever the order in which threads see each other.

@@ -1,7 +1,7 @@
 //! Opening: lock, view, journal; what is torn is cut, what is missing in the view is applied again, what is damaged
 //! is named.
 
-mod catch_up;
+pub(super) mod catch_up;
 mod damage;
 mod database;
 
@@ -19,7 +19,7 @@ use super::journal::{Journal, SegmentWriter, seal};
 use super::view::{View, ViewError};
 use crate::ticket::TicketId;
 use catch_up::CatchUp;
-use database::{open_view, replace_view, strange};
+use database::{open_view, replace_view, strange, unreadable};
 
 /// What opening found and did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -169,13 +169,16 @@ fn fitting_view(
     }
     let view = open_view(dir, cache_bytes, keys, opened)?;
     let io = |cause| OpenError::Io { path: journal_dir.to_owned(), cause };
-    match strange(&view, &segment::list(journal_dir).map_err(io)?) {
-        Some(reason) => {
-            drop(view);
-            replace_view(dir, cache_bytes, keys, reason, opened)
-        }
-        None => Ok(view),
+    if let Some(reason) = strange(&view, &segment::list(journal_dir).map_err(io)?) {
+        drop(view);
+        return replace_view(dir, cache_bytes, keys, reason, opened);
     }
+    if let Some(reason) = unreadable(&view) {
+        // What sled does with what it cannot read, it must not do to the files.
+        std::mem::forget(view);
+        return replace_view(dir, cache_bytes, keys, reason, opened);
+    }
+    Ok(view)
 }
 
 /// One process at a time; the file names the holder, if there is room for that.

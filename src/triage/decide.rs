@@ -38,9 +38,13 @@ const AXIS_LEAST: Thousandths = 1_000;
 /// Decides. Pure and total.
 pub fn decide(release: &Release, given: Given) -> Decision {
     let Given { facts, matches, answer, now, made_with, earlier, precedents, trace } = given;
+    let _watched = rules::evaluation();
     let decision = by_rules(release, facts.clone(), matches, answer, now, made_with);
-    let lead = |part: Arc<Facts>| by_rules(release, part, Vec::new(), None, now, MadeWith::default()).lead.value;
-    Decision { proposed_split: split::propose(&facts, lead), earlier, precedents, trace, ..decision }
+    // What took too long for the whole is not tried on its parts.
+    let known = || MadeWith { timed_out: decision.made_with.timed_out.clone(), ..MadeWith::default() };
+    let lead = |part: Arc<Facts>| by_rules(release, part, Vec::new(), None, now, known()).lead.value;
+    let proposed_split = split::propose(&facts, lead);
+    Decision { proposed_split, earlier, precedents, trace, ..decision }
 }
 
 fn by_rules(
@@ -52,6 +56,7 @@ fn by_rules(
     made_with: MadeWith,
 ) -> Decision {
     let ask = release.rules.look(&facts, local_date(now), &release.suspended);
+    let ask = release.rules.but_for(ask, &made_with.timed_out);
     let mut decision = Decision::undecided(&release.jurisdiction, now, (*facts).clone(), made_with);
     decision.matches = matches;
     let mut so_far = SoFar::default();
@@ -63,8 +68,24 @@ fn by_rules(
     classify(release, &ask, &mut so_far, &mut decision);
     let lead = route(release, &ask, &mut so_far, &mut decision);
     warn(release, &ask, &so_far, &mut decision);
+    note_timed_out(&mut decision);
     conclude(release, lead, answer, &mut decision);
     decision
+}
+
+/// How long something takes is no part of the facts: a person looks, and a replay is told.
+fn note_timed_out(decision: &mut Decision) {
+    let mut ended: Vec<String> =
+        decision.failed_rules.iter().filter(|it| it.timed_out).map(|it| it.rule.clone()).collect();
+    ended.sort();
+    ended.dedup();
+    for rule in &ended {
+        let obstacle = Obstacle::RuleFailed { rule: rule.clone() };
+        if !decision.obstacles.contains(&obstacle) {
+            decision.obstacles.push(obstacle);
+        }
+    }
+    decision.made_with.timed_out = ended;
 }
 
 fn admit(release: &Release, ask: &Ask<'_>, so_far: &mut SoFar, decision: &mut Decision) {
@@ -305,6 +326,7 @@ pub fn so_far(verb: Verb, decision: &Decision) -> SoFar {
 pub fn warn_again(release: &Release, decision: &mut Decision) {
     let facts = Arc::new(decision.facts.clone());
     let ask = release.rules.look(&facts, local_date(decision.decided_at), &release.suspended);
+    let ask = release.rules.but_for(ask, &decision.made_with.timed_out);
     let so_far = so_far(Verb::Warn, decision);
     decision.warning = Warning::None;
     decision.warnings.clear();
@@ -393,6 +415,7 @@ fn note_failures(said: &Said<'_>, decision: &mut Decision) {
     decision.failed_rules.extend(said.failures.iter().map(|it| FailedRule {
         rule: it.rule.id.clone(),
         overrun: it.overrun,
+        timed_out: it.timed_out,
         message: it.message.clone(),
     }));
 }

@@ -181,6 +181,9 @@ pub struct FailedRule {
     pub rule: String,
     /// It hit a limit of the sandbox: the rule leaves service.
     pub overrun: bool,
+    /// It was ended because of its time; a replay does not run it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub timed_out: bool,
     pub message: String,
 }
 
@@ -221,6 +224,9 @@ pub struct MadeWith {
     /// Rules that were out of service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspended: Vec<String>,
+    /// Rules that were ended because of their time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timed_out: Vec<String>,
     /// Text models that were asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>)]

@@ -148,7 +148,8 @@ async fn rc_08_telephone_numbers_are_for_those_who_may_see_them() {
     ];
     let token = |role: Role| {
         let name = format!("{role:?}");
-        Token::new(&name, &name, Actor { role, jurisdiction: "demo".into(), ..Actor::default() })
+        let unit = if role == Role::Unit { "区市场监管局".into() } else { String::new() };
+        Token::new(&name, &name, Actor { role, jurisdiction: "demo".into(), unit, ..Actor::default() })
     };
     let site = with_lifecycle(&rules(), roles.iter().map(|it| token(it.0)).collect());
     let path = "/v1/enterprises/91371082MA3C1234XX";

@@ -121,6 +121,11 @@ impl<J> Line<J> {
         Some((Lane::Intake, job))
     }
 
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.desk.len() + self.intake.len() + self.batch.len()
+    }
+
     /// How long a post took on its thread, in nanoseconds.
     pub(super) fn took(&mut self, nanoseconds: u64) {
         self.service = match self.service {

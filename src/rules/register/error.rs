@@ -7,19 +7,23 @@ use crate::rules::facts::FACTS;
 use crate::rules::rule::Verb;
 use crate::rules::sandbox;
 use crate::rules::scan::Script;
+use crate::text::mask_text;
+
+/// Said of a rule that was ended because of its time.
+pub(in crate::rules) const OUT_OF_TIME: &str = "没有在限定的时间里算完，已中止";
 
 /// Code, message, help.
 type Said = (Code, String, String);
 
 pub(super) fn syntax(name: &str, script: &Script<'_>, err: &ParseError) -> Diagnostic {
     let (code, message, help) = parse(err.err_type());
-    Diagnostic::error(name, 1, message).code(code).at(place(script, err.position())).help(help)
+    Diagnostic::error(name, 1, clipped(message)).code(code).at(place(script, err.position())).help(clipped(help))
 }
 
 /// A file whose top level failed while it ran.
 pub(super) fn failed(name: &str, script: &Script<'_>, err: &EvalAltResult) -> Diagnostic {
     let (code, message, help) = run(err);
-    Diagnostic::error(name, 1, message).code(code).at(place(script, err.position())).help(help)
+    Diagnostic::error(name, 1, clipped(message)).code(code).at(place(script, err.position())).help(clipped(help))
 }
 
 fn place(script: &Script<'_>, position: Position) -> Place {
@@ -141,7 +145,7 @@ fn run(err: &EvalAltResult) -> Said {
     use EvalAltResult as Kind;
     let said = |code, message: String, help: &str| (code, message, help.to_owned());
     match err.unwrap_inner() {
-        Kind::ErrorTooManyOperations(_) => {
+        Kind::ErrorTooManyOperations(_) | Kind::ErrorTerminated(..) => {
             said(Code::TooLarge, "文件执行的步数超过上限".into(), "规则文件里不要写循环；每条规则直接写一次调用")
         }
         Kind::ErrorDataTooLarge(what, _) => {
@@ -158,9 +162,26 @@ fn run(err: &EvalAltResult) -> Said {
 
 /// What went wrong while a function ran.
 pub(in crate::rules) fn in_words(err: &EvalAltResult) -> String {
+    clipped(said_of(err))
+}
+
+/// Characters of a message: scripts choose names and texts of any length.
+const LONGEST: usize = 200;
+
+fn clipped(message: String) -> String {
+    match message.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &message[..at]),
+        None => message,
+    }
+}
+
+fn said_of(err: &EvalAltResult) -> String {
     use EvalAltResult as Kind;
     match err {
-        Kind::ErrorTooManyOperations(_) => "执行的步数超过上限，是不是写成了死循环？".to_owned(),
+        Kind::ErrorTerminated(token, _) if sandbox::out_of_time(token) => OUT_OF_TIME.to_owned(),
+        Kind::ErrorTooManyOperations(_) | Kind::ErrorTerminated(..) => {
+            "执行的步数超过上限，是不是写成了死循环？".to_owned()
+        }
         Kind::ErrorDataTooLarge(what, _) => format!("{}超过上限", type_name(what)),
         Kind::ErrorStackOverflow(_) => "函数调用自己的层数超过上限".to_owned(),
         Kind::ErrorFunctionNotFound(signature, _) => {
@@ -176,7 +197,8 @@ pub(in crate::rules) fn in_words(err: &EvalAltResult) -> String {
         Kind::ErrorMismatchDataType(wanted, found, _) => {
             format!("这里应当是{}，得到的是{}", type_name(wanted), type_name(found))
         }
-        Kind::ErrorRuntime(value, _) => format!("脚本自己报错：{value}"),
+        // What a script throws may hold what somebody wrote.
+        Kind::ErrorRuntime(value, _) => format!("脚本自己报错：{}", mask_text(&clipped(value.to_string()))),
         _ => "写法不对".to_owned(),
     }
 }

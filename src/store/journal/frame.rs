@@ -29,7 +29,7 @@ impl Frame<'_> {
 
     /// The sequence after it.
     pub(crate) fn next(&self) -> u64 {
-        self.seq + u64::from(self.count)
+        self.seq.saturating_add(u64::from(self.count))
     }
 
     /// The sequence after a frame and the bytes it takes, from its first bytes alone: unchecked.

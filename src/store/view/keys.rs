@@ -123,8 +123,24 @@ pub(crate) fn due(at: DateTime<Utc>, id: &TicketId) -> Vec<u8> {
 
 /// The instant in such a key.
 pub(crate) fn due_at(key: &[u8]) -> DateTime<Utc> {
-    let millis = key.get(1..9).and_then(|part| part.try_into().ok()).map_or(0, u64::from_be_bytes) ^ (1 << 63);
+    instant_at(key, 1)
+}
+
+/// An instant somewhere in a key.
+pub(crate) fn instant_at(key: &[u8], at: usize) -> DateTime<Utc> {
+    let part = key.get(at..at + 8).and_then(|part| part.try_into().ok());
+    let millis = part.map_or(0, u64::from_be_bytes) ^ (1 << 63);
     DateTime::from_timestamp_millis(millis.cast_signed()).unwrap_or(DateTime::UNIX_EPOCH)
+}
+
+/// A colour somewhere in a key.
+pub(crate) fn colour_at(key: &[u8], at: usize) -> Warning {
+    match key.get(at) {
+        Some(0) => Warning::Red,
+        Some(1) => Warning::Yellow,
+        Some(2) => Warning::Blue,
+        _ => Warning::None,
+    }
 }
 
 pub(crate) fn dues() -> Vec<u8> {

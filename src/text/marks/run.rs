@@ -1,5 +1,6 @@
 //! Runs of digits: mobile phones, landlines, identity cards, bank cards. Digits may be Chinese (幺三八…) and may
-//! stand in groups with single separators (138 1234 5678). Checksums decide; a context word makes up for a slip.
+//! stand in groups (138 1234 5678, 138 - 1234 - 5678) or one by one (1 3 8 …). Checksums decide; a context word makes up
+//! for a slip.
 
 use super::super::glyphs::Glyphs;
 use super::numeral::han_digit;
@@ -7,8 +8,10 @@ use super::{Found, MarkKind};
 
 /// Digits looked at: the longest is a bank card with 19; one more shows that a run is too long.
 const MOST_DIGITS: usize = 20;
-/// 6222 0212 3456 7890 128 has five groups; no number is written in more.
+/// 6222 0212 3456 7890 128 has five groups; no number is written in more, unless digit by digit.
 const MOST_GROUPS: usize = 5;
+/// Characters between two groups: a dash with blanks around it.
+const WIDEST_GAP: usize = 3;
 /// How far a context word may stand before the digits.
 const REACH: usize = 12;
 const ID_WORDS: [&str; 4] = ["身份证", "证件号", "身份号码", "身份信息"];
@@ -56,10 +59,16 @@ impl Run {
                 continue;
             }
             run.groups.push(run.digits.len());
-            if run.groups.len() == MOST_GROUPS || !(is_separator(glyphs.at(at)) && digit(glyphs.at(at + 1)).is_some()) {
+            let full = run.groups.len() >= MOST_GROUPS && !run.one_by_one(run.groups.len());
+            let gap = (0..WIDEST_GAP).take_while(|&i| is_separator(glyphs.at(at + i))).count();
+            if full || gap == 0 || digit(glyphs.at(at + gap)).is_none() {
                 break;
             }
-            at += 1;
+            at += gap;
+        }
+        // A run that is too long ends within a group.
+        if run.groups.last() != Some(&run.digits.len()) {
+            run.groups.push(run.digits.len());
         }
         // Two digits are no number of any kind, and most Chinese numerals are that short.
         (run.digits.len() >= 7).then_some(run)
@@ -75,6 +84,11 @@ impl Run {
         self.groups.get(index).copied().unwrap_or(0).saturating_sub(before)
     }
 
+    /// Each of the first groups is a single digit.
+    fn one_by_one(&self, groups: usize) -> bool {
+        self.groups.iter().take(groups).enumerate().all(|(index, &count)| count == index + 1)
+    }
+
     fn text(&self, range: std::ops::Range<usize>) -> String {
         self.digits.get(range).unwrap_or(&[]).iter().map(|&d| char::from(b'0' + d)).collect()
     }
@@ -84,8 +98,9 @@ impl Run {
         let near = |words: &[&str]| glyphs.shortly_before(self.start, REACH, words);
         let end = *self.ends.get(count.checked_sub(1)?)?;
         let value = self.text(0..count);
-        let tidy = (0..groups.saturating_sub(1)).all(|index| self.group(index) >= 3);
-        if let Some(from) = self.mobile(count, groups) {
+        let apart = groups >= MOST_GROUPS && self.one_by_one(groups);
+        let tidy = apart || (0..groups.saturating_sub(1)).all(|index| self.group(index) >= 3);
+        if let Some(from) = self.mobile(count, if apart { 1 } else { groups }) {
             return Some((MarkKind::Phone, end, self.text(from..count)));
         }
         if let Some(kind) = self.landline(count, groups) {
@@ -147,7 +162,7 @@ impl Run {
 }
 
 fn is_separator(c: char) -> bool {
-    matches!(c, ' ' | '-' | '.' | '·')
+    matches!(c, ' ' | '-' | '.' | '·' | '‐'..='―' | '_' | '~')
 }
 
 /// GB/T 2260: 11–15, 21–23, 31–37, 41–46, 50–54, 61–65, 71, 81–83.
