@@ -15,6 +15,5 @@ mod model;
 pub(crate) mod old;
 mod old;
 mod outbox;
-mod random;
 mod sealed;
 mod verify;
