@@ -13,8 +13,6 @@ pub(crate) mod kill;
 mod knowledge;
 mod model;
 pub(crate) mod old;
-mod old;
 mod outbox;
-mod random;
 mod sealed;
 mod verify;
