@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
 
 use paidan::app::Pool;
@@ -86,13 +86,15 @@ impl Attack {
 static BASE: LazyLock<Files> = LazyLock::new(|| pack("").release_files("demo"));
 
 /// What becomes of it: refused with its codes, or what the decision says.
-fn outcome(attack: &Attack, facts: &Arc<Facts>) -> String {
+fn outcome(attack: &Attack, facts: &Arc<Facts>, cache: &Mutex<Cache>) -> String {
     let source = attack.source();
     // On the stack of this thread, as long as it is.
     let _ = compile_file("rules/demo/attack.rhai", &source);
     let mut files = BASE.clone();
     files.insert("rules/demo/attack.rhai".to_owned(), source);
-    let (release, found) = Release::compile("demo", &files, &mut Cache::default());
+    let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+    let (release, found) = Release::compile("demo", &files, &mut cache);
+    drop(cache);
     assert!(found.iter().all(|it| it.render().len() < 20_000), "{}: it says too much", attack.name);
     let Some(release) = release.filter(|_| !found.iter().any(|it| it.is_error())) else {
         let mut codes: Vec<String> =
@@ -121,10 +123,11 @@ fn child() {
     let text = format!("超市涨价500元，电话13812345678。{}", "价格长得很长。".repeat(2_500));
     let decided = crate::demo::decide(GOOD, &text);
     let facts = Arc::new(decided.facts.clone());
+    let cache = Arc::new(Mutex::new(Cache::default()));
     for attack in &CATALOGUE.attack {
         say(&format!("begin {}", attack.name));
-        let facts = facts.clone();
-        let run = move || say(&format!("end {} => {}", attack.name, outcome(attack, &facts)));
+        let (facts, cache) = (facts.clone(), cache.clone());
+        let run = move || say(&format!("end {} => {}", attack.name, outcome(attack, &facts, &cache)));
         let ended = thread::Builder::new().stack_size(stack).spawn(run).expect("a thread").join();
         if ended.is_err() {
             say(&format!("end {} => panicked", attack.name));
