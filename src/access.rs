@@ -60,11 +60,13 @@ pub enum Operation {
     ErasePersonal,
     /// Read who did and read what (审计), and have it checked.
     ReadAudit,
+    /// Verify the store.
+    Maintain,
 }
 
 impl Operation {
     /// Every operation in the order in which it is written here, with its name and what it is for people.
-    pub const ALL: [(Self, &str, &str); 20] = [
+    pub const ALL: [(Self, &str, &str); 21] = [
         (Self::Triage, "triage", "研判，不留记录"),
         (Self::Intake, "intake", "提交工单"),
         (Self::ReadTickets, "read_tickets", "查看工单、事件、队列、预警、企业档案"),
@@ -85,6 +87,7 @@ impl Operation {
         (Self::ManageSubscriptions, "manage_subscriptions", "管理订阅"),
         (Self::ErasePersonal, "erase_personal", "销毁来件人的个人信息"),
         (Self::ReadAudit, "read_audit", "查看审计日志"),
+        (Self::Maintain, "maintain", "核对存储"),
     ];
 
     /// A stable name.
@@ -195,6 +198,7 @@ impl Role {
                         | O::ManageEnterprises
                         | O::ManageSubscriptions
                         | O::ReadAudit
+                        | O::Maintain
                 )
             }
             // The engine calls nobody, so nobody calls in its name.

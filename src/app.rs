@@ -38,6 +38,7 @@ mod suggestions;
 mod tickets;
 mod time;
 mod trials;
+mod verify;
 mod watchdog;
 mod world;
 
@@ -74,6 +75,7 @@ pub use self::rules::{RuleLine, Standing};
 pub use self::subscriptions::{KEPT, NewSubscription};
 pub use self::tickets::Dossier;
 pub use self::trials::TrialWish;
+pub use self::verify::Verification;
 pub use self::world::World;
 
 use self::bench::Bench;
@@ -85,6 +87,7 @@ use self::models::School;
 use self::numbers::Numbers;
 use self::time::Hindered;
 use self::trials::Running;
+use self::verify::Verifying;
 use crate::access::Caller;
 use crate::releases::Policy;
 use crate::store::Store;
@@ -105,6 +108,7 @@ pub struct App {
     backtests: Arc<Backtests>,
     archive: Arc<Archive>,
     school: Arc<School>,
+    verifying: Arc<Verifying>,
     lease_s: u32,
     now: fn() -> DateTime<Utc>,
 }
@@ -130,6 +134,7 @@ impl App {
             backtests: Arc::default(),
             archive: Arc::default(),
             school: Arc::default(),
+            verifying: Arc::default(),
             lease_s,
             now,
         }

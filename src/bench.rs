@@ -22,7 +22,7 @@ pub struct Load {
     pub corpus: Vec<Text>,
     /// Requests in all; the corpus is gone round as often as needed.
     pub count: u64,
-    /// Requests a second; flat out when absent.
+    /// Requests a second, sent when they are due whatever became of the others; flat out when absent.
     pub rate: Option<u32>,
     /// Threads or connections.
     pub parallel: usize,

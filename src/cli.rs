@@ -8,6 +8,7 @@ mod desk;
 mod eval;
 mod input;
 mod kb;
+mod keep;
 mod keys;
 mod logging;
 mod output;
@@ -18,6 +19,7 @@ mod serve;
 mod simulate;
 mod token;
 mod triage;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,6 +61,18 @@ enum Command {
     Eval(eval::Eval),
     /// 从存储重建知识索引 · build the knowledge index from the store
     Reindex(reindex::Reindex),
+    /// 备份数据目录，服务可以在运行；再次备份只补上新的 · back up the data folder, also of a running service
+    Backup(keep::Backup),
+    /// 把备份恢复到空目录 · restore a backup into an empty folder
+    Restore(keep::Restore),
+    /// 核对备份、数据目录或运行中的服务 · verify a backup, a stopped store or a running service
+    Verify(verify::Verify),
+    /// 由日志重建视图，服务须已停止 · make the view anew from the journal
+    Rebuild(keep::Rebuild),
+    /// 全部历史写成 JSON 行 · write the whole history as lines of JSON
+    Export(keep::Export),
+    /// 把导出的历史读进空目录 · read an export into an empty folder
+    Import(keep::Import),
     /// 按情景推演一件工单 · run a scenario against the state machine
     Simulate(simulate::Simulate),
     /// 重放存储的工单：核对，或推演换一套规定会怎样 · replay stored tickets, or try another pack on them
@@ -97,6 +111,12 @@ pub fn run() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Reindex(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
+        Command::Verify(command) => command.run(),
+        Command::Rebuild(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Rules(command) => command.run(),

@@ -59,6 +59,8 @@ pub struct Settings {
     pub keys: Option<PathBuf>,
     /// Refuse to start without a master key.
     pub encryption: bool,
+    /// With less room than this (MiB) where the data are, no new tickets are taken.
+    pub reserve_mib: u64,
     /// Where rules are edited: `disk` (a saved file goes live) or `api` (the folder is an export).
     pub source: EditedIn,
     /// Whether a second person has to approve what is published through the API.
@@ -132,6 +134,7 @@ impl Default for Settings {
             audit_days: 365,
             keys: None,
             encryption: false,
+            reserve_mib: 256,
             source: EditedIn::Disk,
             approval: false,
             jurisdiction: BTreeMap::new(),
@@ -147,7 +150,7 @@ impl Default for Settings {
 }
 
 /// Keys that the environment may set, and whether they are numbers.
-const KEYS: [(&str, bool); 21] = [
+const KEYS: [(&str, bool); 22] = [
     ("listen", false),
     ("data", false),
     ("packs", false),
@@ -167,6 +170,7 @@ const KEYS: [(&str, bool); 21] = [
     ("cache_mib", true),
     ("audit_days", true),
     ("keys", false),
+    ("reserve_mib", true),
     ("source", false),
     ("log_format", false),
 ];

@@ -46,6 +46,8 @@ impl Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Diagnostic {
     pub severity: Severity,
+    /// One of the codes that `docs/rules.md` lists; never renamed.
+    #[schema(value_type = String)]
     pub code: Code,
     pub file: String,
     /// 1-based.

@@ -1,6 +1,7 @@
 //! The API under `/v1`, its document, and the probes. Handlers extract, call one use case, and show the result; they hold
 //! no logic of their own.
 
+mod admin;
 mod admit;
 mod api;
 mod armour;
@@ -10,6 +11,7 @@ mod audit;
 mod batch;
 mod board;
 mod commands;
+mod door;
 mod doorman;
 mod enterprises;
 mod entries;
@@ -51,6 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use asking::PublicTerms;
+pub use door::Door;
 pub use doorman::RateTerms;
 pub use serve::{Tls, serve};
 
@@ -103,13 +106,24 @@ pub struct Server {
 }
 
 /// How far a stop has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Serving,
     /// What is under way is finished.
     Stopping,
     /// Nothing is waited for any more.
     Hurrying,
+}
+
+impl Stage {
+    /// It never goes back.
+    fn reach(self, stage: &watch::Sender<Self>) {
+        stage.send_if_modified(|now| {
+            let further = *now < self;
+            *now = self.max(*now);
+            further
+        });
+    }
 }
 
 impl Server {
@@ -139,18 +153,7 @@ impl Server {
 
     /// From now on `readyz` says no, and event streams end.
     pub fn stop(&self) {
-        self.stage.send_if_modified(|stage| {
-            let serving = *stage == Stage::Serving;
-            if serving {
-                *stage = Stage::Stopping;
-            }
-            serving
-        });
-    }
-
-    /// A stop waits for nothing any more; what was acknowledged is stored all the same.
-    pub fn hurry(&self) {
-        self.stage.send_replace(Stage::Hurrying);
+        Stage::Stopping.reach(&self.stage);
     }
 
     fn is_stopping(&self) -> bool {
@@ -223,6 +226,7 @@ pub fn router(server: Server) -> (Router, OpenApi) {
         .routes(routes!(insight::refs))
         .routes(routes!(insight::coverage))
         .routes(routes!(insight::overlaps))
+        .routes(routes!(admin::verify, admin::verified))
         .routes(routes!(insight::start_backtest))
         .routes(routes!(insight::backtest))
         .routes(routes!(insight::drill))

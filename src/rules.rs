@@ -47,6 +47,6 @@ pub use rule::{Names, Rule, Verb};
 pub(crate) use ruleset::facet_values;
 pub use ruleset::{Ask, Failure, Gone, How, RuleSet, Said, Silence, Voice};
 pub use script::{Quoted, Script};
-pub(crate) use table::csv;
 pub use table::{LeftBehind, MAX_ROWS, Table};
+pub(crate) use table::{MAX_UNPACKED, csv, unpacked};
 pub use tally::{Evidence, Tally, tally};

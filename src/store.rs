@@ -8,6 +8,7 @@
 //! a store in memory behaves like one on the disk that is never reopened.
 
 mod append;
+mod backup;
 mod blobs;
 mod claim;
 mod committer;
@@ -36,8 +37,11 @@ mod project;
 mod pulse;
 mod read;
 mod recover;
+mod references;
 mod release;
 mod space;
+mod transfer;
+mod verify;
 mod view;
 mod workbench;
 
@@ -52,6 +56,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{broadcast, oneshot, watch};
 
 pub use self::append::{Append, AppendError, Appended, ClaimNext, Key, Target};
+pub use self::backup::{Backup, BackupError, Checked, Kept, Manifest, backup, check as check_backup, restore};
 pub use self::core::Health;
 pub use self::enterprise::Enterprise;
 pub use self::envelope::{Algorithm, KeyLine, KeysError, MasterFile};
@@ -70,6 +75,8 @@ pub use self::pulse::{Committed, Lines, Pulse};
 pub use self::read::{Counts, Cursor, Filter, Page, QueueFilter, Queued, ReadError};
 pub use self::recover::{Damage, OpenError, Opened, Torn};
 pub use self::release::{Live, ReleaseFiles};
+pub use self::transfer::{ExportError, ImportError, import};
+pub use self::verify::{Broken, Difference, Kind, Verified, VerifyError};
 pub use self::workbench::{Day, RuleCount, RuleDay};
 
 use self::blobs::Blobs;
@@ -245,6 +252,11 @@ impl Store {
         self.0.core.recorded.subscribe()
     }
 
+    /// Packs the finished segments of the journal that are not packed yet; how many. A thread does it by itself.
+    pub fn seal_finished(&self) -> io::Result<usize> {
+        self.0.core.journal.seal_finished(&|| true)
+    }
+
     /// Finishes what was submitted, synchronises, stops the threads. Later writes are refused; reads go on.
     pub fn close(&self) {
         self.0.close();
@@ -276,8 +288,9 @@ impl Store {
     }
 
     fn begin_append(&self, append: Append, reply: Reply) {
-        if let Some(full) = self.no_room_for(&append) {
-            return reply(Err(full));
+        // Before its texts become blobs.
+        if let Some(error) = self.stopped().or_else(|| self.no_room_for(&append)) {
+            return reply(Err(error));
         }
         match self.encode(&append) {
             Ok(encoded) => self.send(Work::Append(Box::new(Ready { append, encoded })), reply),
@@ -301,12 +314,7 @@ impl Store {
     }
 
     fn send(&self, work: Work, reply: Reply) {
-        let stopped = match &*self.0.core.health.borrow() {
-            Health::Writable => None,
-            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
-            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
-        };
-        if let Some(error) = stopped.or_else(|| self.no_room_for_work(&work)) {
+        if let Some(error) = self.stopped().or_else(|| self.no_room_for_work(&work)) {
             return reply(Err(error));
         }
         self.0.core.pressure.joined();
@@ -317,6 +325,11 @@ impl Store {
         };
         self.0.core.pressure.left();
         (job.reply)(Err(error));
+    }
+
+    /// Why nothing is taken any more.
+    fn stopped(&self) -> Option<AppendError> {
+        self.0.core.refusal()
     }
 
     fn wait(&self, send: impl FnOnce(Reply)) -> Outcome {

@@ -28,7 +28,7 @@ mod words;
 
 pub use actor::{Actor, Post, Role};
 pub use command::{COMMANDS, Command};
-pub use cover::{conceal, show_decision, show_event, show_history, show_ticket};
+pub use cover::{conceal, cover, show_decision, show_event, show_history, show_ticket};
 pub use decide::{decide, guarded};
 pub use event::{By, Event, Recorded, intake};
 pub use guard::times;

@@ -28,6 +28,7 @@ impl App {
             provisional: store.provisional_count()?,
             health: store.health(),
             pulse: store.pulse(&jurisdictions, at)?,
+            free: store.room().map(|(free, _)| free),
             out_of_service: out_of_service.collect(),
             load: self.pool.load(),
             process: process(),

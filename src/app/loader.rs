@@ -57,8 +57,17 @@ impl Loader {
         let mut reports = Reports::default();
         let mut cache = Cache::default();
         for jurisdiction in jurisdictions(&pack, &policy) {
-            let Some(release) = remembered(&store, &jurisdiction, &mut cache)?.map(Arc::new) else { continue };
-            if policy.of(&jurisdiction).source == EditedIn::Api {
+            let source = policy.of(&jurisdiction).source;
+            let release = match remembered(&store, &jurisdiction, &mut cache) {
+                // The files on the disk are what counts: they are kept once more in a moment.
+                Err(error) if source == EditedIn::Disk => {
+                    tracing::error!(jurisdiction, %error, "the release kept in the store is damaged");
+                    continue;
+                }
+                other => other?.map(Arc::new),
+            };
+            let Some(release) = release else { continue };
+            if source == EditedIn::Api {
                 reports.jurisdictions.insert(jurisdiction.clone(), Report::of(&release));
                 release.rules.measure(clock::monotonic_ns);
                 snapshot.releases.insert(jurisdiction, Some(release));
@@ -127,10 +136,11 @@ impl Loader {
         for release in round.releases.values().flatten() {
             let jurisdiction = &release.jurisdiction;
             let parent = self.store.last_release(jurisdiction)?;
-            if parent.as_ref() == Some(&release.digest) {
+            // Unreadable: what is put now mends it.
+            let before = parent.as_ref().and_then(|parent| self.store.release(parent).ok().flatten());
+            if before.is_some() && parent.as_ref() == Some(&release.digest) {
                 continue;
             }
-            let before = parent.as_ref().map(|parent| self.store.release(parent)).transpose()?.flatten();
             let failed = round.reports.get(jurisdiction).map_or(&[][..], |report| &report.failed_cases);
             let forced = self.forced.get(jurisdiction).filter(|_| !failed.is_empty());
             let note = Note {

@@ -40,6 +40,8 @@ struct Inner {
     jobs: SyncSender<Job>,
     thread: Mutex<Option<JoinHandle<()>>>,
     failed: watch::Sender<Option<String>>,
+    /// Why nothing can be written from the beginning.
+    unwritable: Option<String>,
 }
 
 enum Job {
@@ -60,7 +62,14 @@ impl Audit {
         let told = failed.clone();
         let thread = std::thread::Builder::new().name("audit".into()).spawn(move || run(pen, &waiting, &told))?;
         let (dir, thread) = (dir.to_owned(), Mutex::new(Some(thread)));
-        Ok(Self(Arc::new(Inner { dir, jobs, thread, failed })))
+        Ok(Self(Arc::new(Inner { dir, jobs, thread, failed, unwritable: None })))
+    }
+
+    /// A log that is read only, for a service that changes nothing.
+    pub fn unwritable(dir: &Path, cause: &io::Error) -> Self {
+        let ((jobs, _), failed) = (sync_channel(0), watch::Sender::new(None));
+        let (dir, thread) = (dir.to_owned(), Mutex::default());
+        Self(Arc::new(Inner { dir, jobs, thread, failed, unwritable: Some(cause.to_string()) }))
     }
 
     /// The folder, for reading.
@@ -114,7 +123,8 @@ impl Audit {
     }
 
     fn reason(&self) -> Unwritten {
-        Unwritten(self.0.failed.borrow().clone().unwrap_or_else(|| "已经关闭".into()))
+        let reason = self.0.failed.borrow().clone().or_else(|| self.0.unwritable.clone());
+        Unwritten(reason.unwrap_or_else(|| "已经关闭".into()))
     }
 }
 

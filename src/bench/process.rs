@@ -40,6 +40,7 @@ pub fn in_process(snapshot: &Snapshot, load: &Load, progress: &ProgressBar) -> a
         parallel: load.parallel,
         rate: load.rate,
         requests: load.count,
+        refused: 0,
         failures: BTreeMap::new(),
         seconds,
         per_second: load.count as f64 / seconds,

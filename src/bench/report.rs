@@ -15,6 +15,9 @@ pub struct Report {
     pub parallel: usize,
     pub rate: Option<u32>,
     pub requests: u64,
+    /// Requests that were turned away because all was busy; the times of stage `overall` are of the others.
+    #[serde(default)]
+    pub refused: u64,
     /// Requests that got no good answer, by reason.
     pub failures: BTreeMap<String, u64>,
     pub seconds: f64,
@@ -98,6 +101,9 @@ impl Report {
                 cell(now.max, before.map(|it| it.max)),
             ];
             let _ = writeln!(out, "{stage:<12}{}", cells.map(|cell| format!("{cell:>14}")).concat());
+        }
+        if self.refused > 0 {
+            let _ = writeln!(out, "refused: {}", self.refused);
         }
         for (name, list) in [("outcomes", &self.outcomes), ("failures", &self.failures)] {
             let shown: Vec<String> = list.iter().map(|(what, count)| format!("{what} {count}")).collect();

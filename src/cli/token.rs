@@ -113,8 +113,8 @@ impl Token {
 }
 
 impl Place {
-    /// The settings of the service whose tokens are meant.
-    fn settings(&self) -> anyhow::Result<Settings> {
+    /// The settings of the service that is meant.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
         let flags = Flags { data: self.data.clone(), ..Flags::default() };
         Settings::load(self.config.as_deref(), flags)
     }

@@ -1,12 +1,11 @@
 //! The kinds of problems: stable names for editors, CI and the web console.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident $name:literal $title:literal,)+) => {
         /// What kind of problem it is. Closed; its name never changes once it is shipped.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $name)] $code,)+
         }

@@ -84,6 +84,7 @@ fn add_problems(operation: &mut Operation, path: &str) {
         answers.push(("429", "Too often: again after `Retry-After` seconds"));
         answers.push(("400", "Cannot be parsed, or is not UTF-8"));
         answers.push(("404", "A name in the path or the query means nothing"));
+        answers.push(("422", "Something in it cannot be taken: see `errors`"));
     }
     if operation.request_body.is_some() {
         answers.extend([
@@ -91,7 +92,6 @@ fn add_problems(operation: &mut Operation, path: &str) {
             ("413", "Too large"),
             ("415", "Not the content type asked for"),
         ]);
-        answers.push(("422", "Something in it cannot be taken: see `errors`"));
     }
     if path.starts_with("/v1/queue/") || path.ends_with("/commands") || path.contains("/articles/") {
         answers.push(("409", "The claim is stale, or somebody else was faster"));

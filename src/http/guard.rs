@@ -67,7 +67,7 @@ pub(super) async fn observe(State(server): State<Server>, mut request: Request, 
 }
 
 /// The caller's own id, if it is one; else ours.
-fn request_id(headers: &HeaderMap) -> String {
+pub(super) fn request_id(headers: &HeaderMap) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let plain = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))

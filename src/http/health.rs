@@ -27,14 +27,36 @@ pub(super) async fn healthz() -> Json<Alive> {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Readiness {
-    /// `ready`, `degraded` (it serves, and something needs mending) or `not_ready`.
+    /// `ready`, `degraded` (it serves, and something needs mending), `not_ready` or `starting`.
     status: &'static str,
-    /// writable, read_only or failed.
+    /// opening, writable, read_only or failed.
     store: &'static str,
     /// What has to be mended (Chinese).
     problems: Vec<String>,
     /// Jurisdiction → digest of the release that decides; empty: none, its requests go to the queue.
     releases: BTreeMap<String, String>,
+    /// While it starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    starting: Option<Starting>,
+}
+
+/// What is done before requests are taken.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Starting {
+    /// For people (Chinese).
+    doing: &'static str,
+    percent: u64,
+}
+
+/// What `readyz` says while there is no service yet.
+pub(super) fn starting(doing: &'static str, percent: u64) -> Readiness {
+    Readiness {
+        status: "starting",
+        store: "opening",
+        problems: vec![format!("正在启动：{doing}（{percent}%）")],
+        releases: BTreeMap::new(),
+        starting: Some(Starting { doing, percent }),
+    }
 }
 
 /// Says whether requests are taken, and what needs mending
@@ -51,6 +73,10 @@ pub(super) async fn readyz(State(server): State<Server>) -> Response {
     };
     if !writable {
         problems.push("存储不可写，暂不受理新诉求，请查看服务日志".to_owned());
+    }
+    if let (Some((free, true)), true) = (server.app.store().room(), writable) {
+        let free_mib = free >> 20;
+        problems.push(format!("数据目录所在磁盘只剩{free_mib}MiB，暂不受理新诉求，已受理的照常办理，请腾出空间"));
     }
     let stopping = server.is_stopping();
     if stopping {
@@ -74,7 +100,7 @@ pub(super) async fn readyz(State(server): State<Server>) -> Response {
         "degraded"
     };
     let code = if serves { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(Readiness { status, store, problems, releases })).into_response()
+    (code, Json(Readiness { status, store, problems, releases, starting: None })).into_response()
 }
 
 fn releases(server: &Server, problems: &mut Vec<String>) -> BTreeMap<String, String> {

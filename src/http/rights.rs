@@ -10,7 +10,9 @@ use super::extract::Who;
 use crate::access::{Caller, Operation as O};
 
 /// Method, path, and the operations of which one is needed; where there are two, the handler asks for the one that is meant.
-const ROUTES: [(&str, &str, &[O]); 93] = [
+const ROUTES: [(&str, &str, &[O]); 95] = [
+    ("get", "/v1/admin/verify", &[O::Maintain]),
+    ("post", "/v1/admin/verify", &[O::Maintain]),
     ("get", "/v1/audit", &[O::ReadAudit]),
     ("get", "/v1/audit/verify", &[O::ReadAudit]),
     ("get", "/v1/backtests/{backtest}", &[O::StudyRules]),

@@ -19,8 +19,7 @@ use self::crowd::{Crowd, Seat};
 use self::line::Terms;
 use self::wire::Wire;
 use super::asking::Peer;
-use super::{Server, Stage};
-use crate::app::App;
+use super::{Door, Stage};
 use crate::clock;
 use crate::config::Settings;
 
@@ -36,19 +35,17 @@ const NOT_TLS: &[u8] =
 /// First byte of a TLS handshake.
 const HANDSHAKE: u8 = 0x16;
 
-/// Serves until `stop` resolves, then lets requests under way finish, for as long as the settings say or until
-/// [`Server::hurry`]. `true`: all did.
-pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, stop: impl Future<Output = ()>) -> bool {
-    let (router, _) = super::router(server.clone());
+/// Serves what comes through `door` until `stop` resolves, then lets requests under way finish, for as long as the settings
+/// say or until [`Door::hurry`]. `true`: all did.
+pub async fn serve(listener: TcpListener, door: Door, settings: &Settings, stop: impl Future<Output = ()>) -> bool {
     let crowd = Crowd::new(room::connections(settings.connections), settings.connections_per_address);
     let house = Arc::new(House {
-        terms: Terms::new(settings, router, server.stage()),
-        app: server.app.clone(),
-        tls: server.tls.clone(),
+        terms: Terms::new(settings, door.clone()),
+        door: door.clone(),
         handshake: Duration::from_secs(settings.header_timeout_s),
         patience: Duration::from_secs(settings.request_timeout_s),
     });
-    let following = server.tls.clone().map(|tls| tokio::spawn(tls.follow()));
+    let following = door.tls().cloned().map(|tls| tokio::spawn(tls.follow()));
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -63,11 +60,11 @@ pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, s
             }
         }
     }
-    server.stop();
+    door.stop();
     drop(listener);
     following.inspect(tokio::task::JoinHandle::abort);
     tracing::info!(open = crowd.open(), "no new connections; finishing what is under way");
-    let mut stage = server.stage();
+    let mut stage = door.stage();
     tokio::select! {
         () = crowd.emptied() => true,
         () = tokio::time::sleep(Duration::from_secs(settings.drain_s)) => false,
@@ -77,8 +74,7 @@ pub async fn serve(listener: TcpListener, server: Server, settings: &Settings, s
 
 struct House {
     terms: Terms,
-    app: App,
-    tls: Option<Tls>,
+    door: Door,
     /// How long a handshake may take.
     handshake: Duration,
     /// How long the other side may take no byte of an answer.
@@ -91,14 +87,15 @@ impl House {
             Ok(seat) => {
                 let house = Arc::clone(self);
                 tokio::spawn(async move {
-                    house.app.metrics().connected();
+                    let app = house.door.app();
+                    app.iter().for_each(|app| app.metrics().connected());
                     house.hold(stream, Peer(peer.ip()), seat).await;
-                    house.app.metrics().disconnected();
+                    app.iter().for_each(|app| app.metrics().disconnected());
                 });
             }
             Err(full) => {
                 tracing::debug!(?full, "a connection was turned away");
-                if self.tls.is_none() {
+                if self.door.tls().is_none() {
                     // Best effort: the buffer of a new socket is empty.
                     let _ = stream.try_write(FULL);
                 }
@@ -109,7 +106,7 @@ impl House {
     async fn hold(&self, stream: TcpStream, peer: Peer, seat: Seat) {
         // Answers are small and wanted at once.
         let _ = stream.set_nodelay(true);
-        let Some(tls) = &self.tls else {
+        let Some(tls) = self.door.tls() else {
             return self.terms.hold(Wire::new(stream, self.patience), peer, &seat).await;
         };
         match tokio::time::timeout(self.handshake, self.shake(tls, stream)).await {

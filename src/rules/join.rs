@@ -19,11 +19,16 @@ pub(super) struct Join<'a> {
     pub(super) broken: BTreeSet<String>,
     /// Rules that were replaced or switched off.
     pub(super) gone: Vec<Gone>,
+    /// Problems of rules that are not described.
+    untold: usize,
 }
+
+/// Problems of rules that are described; each costs a look through its file.
+const MOST_TOLD: usize = 500;
 
 impl<'a> Join<'a> {
     pub(super) fn new(files: &'a [Arc<CompiledFile>]) -> Self {
-        Self { places: Places::new(files), found: Vec::new(), broken: BTreeSet::new(), gone: Vec::new() }
+        Self { places: Places::new(files), found: Vec::new(), broken: BTreeSet::new(), gone: Vec::new(), untold: 0 }
     }
 
     /// One rule per id: a second one must say `override: true`, and replaces the first.
@@ -37,6 +42,9 @@ impl<'a> Join<'a> {
                 self.broken.insert(rule.id.clone());
             }
             for wrong in wrong {
+                if self.is_enough() {
+                    continue;
+                }
                 let diagnostic = self.places.wrong(&rule, wrong.clone());
                 self.found.push(diagnostic);
             }
@@ -54,10 +62,26 @@ impl<'a> Join<'a> {
                     kept[at] = rule;
                 }
                 Some(_) if rule.overrides => {}
-                Some(&at) => self.twice(&rule, &kept[at]),
+                Some(&at) if !self.is_enough() => self.twice(&rule, &kept[at]),
+                Some(_) => {}
             }
         }
+        self.rest();
         kept
+    }
+
+    /// Whether one problem more is only counted.
+    fn is_enough(&mut self) -> bool {
+        let enough = self.found.len() >= MOST_TOLD;
+        self.untold += usize::from(enough);
+        enough
+    }
+
+    fn rest(&mut self) {
+        let Some(last) = self.found.last().filter(|_| self.untold > 0) else { return };
+        let message = format!("还有 {} 处问题没有列出", self.untold);
+        let rest = Diagnostic::error(&last.file, last.line, message).code(Code::TooLarge);
+        self.found.push(rest.help("先改好列出的这些，再检查一遍"));
     }
 
     fn needless_override(&mut self, rule: &Rule) {

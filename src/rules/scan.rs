@@ -117,15 +117,21 @@ const MOST_NESTED: usize = 64;
 
 /// A file that would be read deeper than any stack.
 fn too_deep(tokens: &[Token<'_>]) -> Option<Problem> {
-    let (mut depth, mut signs) = (0_usize, 0_usize);
+    let (mut depth, mut signs, mut bars) = (0_usize, 0_usize, 0_usize);
     let deep = tokens.iter().find(|token| {
         signs = if matches!(token.text, "!" | "-" | "+") { signs + 1 } else { 0 };
+        // |t| |t| …: functions in functions.
+        bars = match token.text {
+            "|" => bars + 1,
+            "," | ";" | "(" | "{" => 0,
+            _ => bars,
+        };
         if token.opens() {
             depth += 1;
         } else if token.closes() {
             depth = depth.saturating_sub(1);
         }
-        depth > MOST_NESTED || signs > MOST_NESTED
+        depth > MOST_NESTED || signs > MOST_NESTED || bars > 2 * MOST_NESTED
     })?;
     let message = format!("嵌套超过 {MOST_NESTED} 层，整个文件没有读");
     Some(Problem::new(Code::TooLarge, deep, message, "检查前面的括号有没有关上；确要这么深时拆成几个 fn 函数"))

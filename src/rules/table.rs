@@ -8,6 +8,7 @@ mod columns;
 pub(crate) mod csv;
 mod export;
 mod names;
+mod packed;
 mod row;
 mod value;
 mod xlsx;
@@ -17,12 +18,16 @@ use std::sync::Arc;
 use columns::{COLUMNS, Column, Part};
 use csv::Cell;
 pub use export::LeftBehind;
+pub(crate) use packed::{MAX_UNPACKED, unpacked};
 
 use super::register::CompiledFile;
 use crate::diagnostic::{Diagnostic, nearest};
 
 /// Rows of one table, comments included. What is too long to look through is too long to be right.
 pub const MAX_ROWS: usize = 20_000;
+
+/// Problems of one table that are told: a table with more is broken all over.
+const MOST_TOLD: usize = 500;
 
 /// A table as it was written: columns in their order, rows with their places, comments and notes kept.
 #[derive(Clone, Debug)]
@@ -185,7 +190,8 @@ fn unseen(file: &str, cell: &Cell) -> Option<Diagnostic> {
     Some(cell.error(file, message, "删去这一格，重新输入".into()))
 }
 
-fn placed(wrong: Vec<Diagnostic>, source: &str) -> Vec<Diagnostic> {
+fn placed(mut wrong: Vec<Diagnostic>, source: &str) -> Vec<Diagnostic> {
+    wrong.truncate(MOST_TOLD);
     wrong.into_iter().map(|it| it.excerpt(source)).collect()
 }
 

@@ -53,7 +53,8 @@ impl Blobs {
         let bytes = match self {
             Self::Files { dir, .. } => {
                 let folder = digest.as_str().get(..2).ok_or(io::ErrorKind::InvalidInput)?;
-                fs::read(dir.join(folder).join(digest.as_str()))?
+                let unread = |error: io::Error| io::Error::new(error.kind(), format!("blob {digest}: {error}"));
+                fs::read(dir.join(folder).join(digest.as_str())).map_err(unread)?
             }
             Self::Memory(blobs) => {
                 let blobs = blobs.lock().unwrap_or_else(PoisonError::into_inner);

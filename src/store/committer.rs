@@ -6,7 +6,7 @@ use std::sync::mpsc::Receiver;
 
 use super::append::ClaimNext;
 use super::append::{AppendError, Appended};
-use super::core::{Core, Health};
+use super::core::Core;
 use super::enterprise::{Enterprise, EnterpriseWork};
 use super::journal::Writer;
 use super::knowledge::{Imported, KnowledgeWork};
@@ -80,7 +80,7 @@ impl Committer {
     /// Whether to go on, and how many jobs it were.
     fn batch(&mut self, first: Job, jobs: &Receiver<Job>) -> (bool, usize) {
         let core = Arc::clone(&self.core);
-        let place = match self.refusal().map_or_else(|| self.place(), Err) {
+        let place = match core.refusal().map_or_else(|| self.place(), Err) {
             Ok(place) => place,
             Err(error) => return (refuse(first, &error), 1),
         };
@@ -115,14 +115,6 @@ impl Committer {
             reply(Ok(Done::Empty));
         }
         (going, done)
-    }
-
-    fn refusal(&self) -> Option<AppendError> {
-        match &*self.core.health.borrow() {
-            Health::Writable => None,
-            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
-            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
-        }
     }
 
     fn place(&mut self) -> Result<super::journal::Location, AppendError> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
 
+use super::append::AppendError;
 use super::blobs::Blobs;
 use super::envelope::Keys;
 use super::journal::Journal;
@@ -52,6 +53,15 @@ impl Core {
     /// What a frame says, with everything that can still be read.
     pub(crate) fn decode(&self, bytes: &[u8]) -> std::io::Result<Payload> {
         payload::decode(bytes, &self.blobs, self.keys.as_deref())
+    }
+
+    /// Why nothing is taken any more.
+    pub(crate) fn refusal(&self) -> Option<AppendError> {
+        match &*self.health.borrow() {
+            Health::Writable => None,
+            Health::ReadOnly { reason } => Some(AppendError::ReadOnly { reason: reason.clone() }),
+            Health::Failed { reason } => Some(AppendError::Failed { reason: reason.clone() }),
+        }
     }
 
     /// Stops intake. The first cause stays.

@@ -57,7 +57,7 @@ impl Store {
         find().map_err(|cause| ReadError::History { id, cause })
     }
 
-    fn reached(&self) -> Result<Progress, ViewError> {
+    pub(super) fn reached(&self) -> Result<Progress, ViewError> {
         Ok(self.value(keys::STATE)?.unwrap_or(Progress { epoch: self.0.core.epoch, next: 1 }))
     }
 }

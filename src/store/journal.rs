@@ -5,7 +5,7 @@ pub(crate) mod scan;
 pub(crate) mod seal;
 mod sealed;
 pub(crate) mod segment;
-mod stored;
+pub(crate) mod stored;
 mod torn;
 pub(crate) mod walk;
 

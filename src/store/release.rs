@@ -60,6 +60,7 @@ impl Store {
     }
 
     fn keep(&self, files: &ReleaseFiles) -> Result<Digest, AppendError> {
+        self.stopped().map_or(Ok(()), Err)?;
         let failed = |reason| AppendError::Failed { reason };
         let text = serde_json::to_vec(files).map_err(|error| failed(error.to_string()))?;
         self.0.core.blobs.put(&text).map_err(|error| failed(error.to_string()))

@@ -34,6 +34,11 @@ impl Space {
         Self { place: Some(place), ..Self::default() }
     }
 
+    /// The folder of the store; `None` in memory.
+    pub(crate) fn dir(&self) -> Option<&Path> {
+        self.place.as_ref().map(|place| place.dir.as_path())
+    }
+
     /// Free bytes, if they are fewer than the reserve.
     fn short(&self, now_ns: u64) -> Option<(u64, u64)> {
         let place = self.place.as_ref().filter(|place| place.reserve > 0)?;

@@ -87,6 +87,7 @@ impl Store {
         actor: Actor,
         at: DateTime<Utc>,
     ) -> Result<Draft, AppendError> {
+        self.stopped().map_or(Ok(()), Err)?;
         let failed = |reason: String| AppendError::Failed { reason };
         let text = serde_json::to_vec(edits).map_err(|error| failed(error.to_string()))?;
         draft.edits = self.0.core.blobs.put(&text).map_err(|error| failed(error.to_string()))?;

@@ -77,7 +77,7 @@ pub(super) fn scan(normal: &str) -> Vec<Mark> {
     let (mut at, mut free_from) = (0, 0);
     while at < glyphs.len() {
         match recognise(&glyphs, at, free_from) {
-            Some(found) if found.end > at && found.start >= free_from => {
+            Some(found) if found.end > at && found.start >= free_from && !hides(&glyphs, &found) => {
                 let span = Span::new(glyphs.byte(found.start), glyphs.byte(found.end));
                 marks.push(Mark { kind: found.kind, span, value: found.value });
                 at = found.end;
@@ -87,6 +87,12 @@ pub(super) fn scan(normal: &str) -> Vec<Mark> {
         }
     }
     marks
+}
+
+/// Whether the number of a person begins within something that is of nobody: 1，138 1234 5678 is no number of thousands.
+fn hides(glyphs: &Glyphs, found: &Found) -> bool {
+    let begins = |at| run::find(glyphs, at).is_some_and(|inner| inner.kind.personal() && inner.end > found.end);
+    !found.kind.personal() && (found.start + 1..found.end).any(begins)
 }
 
 /// What begins at `at` (a document number may begin earlier, but not before `free_from`).

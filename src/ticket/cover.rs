@@ -59,7 +59,7 @@ pub fn show_decision(mut decision: Box<Decision>, viewer: &Viewer, sight: Sight)
 }
 
 /// Takes the personal data out of an event: who asked, and the text as it was sent.
-fn cover(event: &mut Event) {
+pub fn cover(event: &mut Event) {
     match event {
         Event::Received { request, masked_text, .. } => {
             let kind = std::mem::take(&mut request.requester.kind);

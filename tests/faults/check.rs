@@ -118,7 +118,8 @@ fn agree(client: &mut Client, shown: &Shown) {
     }
     let metrics = client.get_text("/metrics").expect("an answer");
     for (phase, tickets) in counted {
-        let line = metrics.lines().find(|line| line.contains("paidan_tickets{") && line.contains(&format!("\"{phase}\"")));
+        let line =
+            metrics.lines().find(|line| line.contains("paidan_tickets{") && line.contains(&format!("\"{phase}\"")));
         let count = line.and_then(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
         assert_eq!(count, Some(tickets), "tickets {phase}: {line:?}");
     }

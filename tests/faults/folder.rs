@@ -4,6 +4,7 @@ use std::fs;
 
 use super::kill::{acknowledged, look};
 use super::load::Worker;
+use super::long;
 use super::server::Place;
 
 #[test]
@@ -33,10 +34,12 @@ fn commands_beside_a_running_service_harm_nothing() {
     let data = place.data().display().to_string();
     let commands: [&[&str]; 4] = [
         &["reindex", "--data", &data],
-        &["replay", "--data", &data],
-        &["rules", "backtest", "--data", &data, "--jurisdiction", "demo"],
         &["token", "list", "--data", &data],
+        &["rules", "backtest", "--data", &data, "--jurisdiction", "demo"],
+        &["replay", "--data", &data],
     ];
+    // Every day, the first two.
+    let commands = &commands[..if long().is_some() { commands.len() } else { 2 }];
     for command in commands {
         let out = place.run(command);
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
@@ -48,9 +51,13 @@ fn commands_beside_a_running_service_harm_nothing() {
     // The same on a folder that nobody holds.
     for command in commands {
         let out = place.run(command);
-        assert!(out.status.code().is_some_and(|code| code < 100), "{command:?}: {}", String::from_utf8_lossy(&out.stderr));
+        assert!(
+            out.status.code().is_some_and(|code| code < 100),
+            "{command:?}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
     }
     let mut server = place.start(None);
     look(&mut server, &mut workers);
-    assert!(before > 15);
+    assert!(before >= 8);
 }

@@ -38,6 +38,7 @@ fn a_disk_that_is_full_at_once_loses_nothing() {
     assert!(acknowledged(&workers) > known);
     assert!(server.stop().0.success());
     let aside = std::fs::read_dir(place.data()).expect("a folder").flatten();
-    let aside: Vec<_> = aside.map(|it| it.file_name().to_string_lossy().into_owned()).filter(|it| it.contains("view.")).collect();
+    let aside: Vec<_> =
+        aside.map(|it| it.file_name().to_string_lossy().into_owned()).filter(|it| it.contains("view.")).collect();
     assert!(aside.is_empty(), "a view was thrown away for want of room: {aside:?}");
 }

@@ -80,6 +80,9 @@ fn nothing_acknowledged_over_http_is_lost_by_a_kill() {
     }
     assert!(done > 0, "nothing was ever acknowledged");
     if rounds > 10 {
-        say(&format!("kill over HTTP: {rounds} rounds, {done} acknowledged, 0 lost, {places} folders, {:?}", began.elapsed()));
+        say(&format!(
+            "kill over HTTP: {rounds} rounds, {done} acknowledged, 0 lost, {places} folders, {:?}",
+            began.elapsed()
+        ));
     }
 }

@@ -259,7 +259,8 @@ impl Worker {
     fn order(&mut self) -> Ask {
         let ticket = self.with_unit[self.dice.roll(self.with_unit.len() as u64) as usize].clone();
         let signed = self.book.tickets.get(&ticket).is_some_and(|known| known.version > 2 || !known.events.is_empty());
-        let body = if signed { json!({ "command": "progress", "note": "在办" }) } else { json!({ "command": "sign" }) };
+        let body =
+            if signed { json!({ "command": "progress", "note": "在办" }) } else { json!({ "command": "sign" }) };
         let ask = self.ask(format!("/v1/tickets/{ticket}/commands"), body, What::Order(ticket));
         Ask { unit: PRICE, ..ask }
     }

@@ -1,6 +1,7 @@
 //! SIGKILL at each call that changes a file, and each such call failing: while it starts, serves and stops.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::check::list;
 use super::kill::{acknowledged, look};
@@ -34,7 +35,7 @@ fn life(place: &Place, shim: &Shim, workers: &mut [Worker]) -> (Option<i32>, Str
 }
 
 /// How a folder may be before a start, each from a clean one with some tickets.
-const BEFORE: [(&str, fn(&std::path::Path)); 4] = [
+const BEFORE: [(&str, fn(&Path)); 4] = [
     ("nothing yet", |data| fs::remove_dir_all(data).expect("removed")),
     ("a clean stop", |_| {}),
     ("a torn tail", |data| {
@@ -46,7 +47,7 @@ const BEFORE: [(&str, fn(&std::path::Path)); 4] = [
     ("a view that does not open", |data| fs::write(data.join("view/conf"), [7; 64]).expect("written")),
 ];
 
-fn segment(data: &std::path::Path) -> std::path::PathBuf {
+fn segment(data: &Path) -> PathBuf {
     let all = super::server::files(&data.join("journal"));
     all.into_iter().rfind(|path| path.extension().is_some_and(|it| it == "log")).expect("a segment")
 }
@@ -77,7 +78,7 @@ impl Past {
     }
 
     /// The same folder again, and clients who know as much as then.
-    fn again(&self, before: fn(&std::path::Path), empty: bool) -> Vec<Worker> {
+    fn again(&self, before: fn(&Path), empty: bool) -> Vec<Worker> {
         let _ = fs::remove_dir_all(self.place.data());
         copy(self.kept.path(), &self.place.data());
         before(&self.place.data());
@@ -88,33 +89,38 @@ impl Past {
     }
 }
 
-/// Kills at each `every`-th call of a whole life, and looks.
+/// Calls of a whole life, from a start to a clean stop, of the folder `before` makes: all in the long run, every day one.
+fn calls(past: &Past, n: usize) -> Vec<u64> {
+    let (name, before) = BEFORE[n];
+    if long().is_none() {
+        return Vec::from_iter([(0, 17), (2, 3)].into_iter().filter(|(case, _)| *case == n).map(|(_, call)| call));
+    }
+    let (shim, mut workers) = (Shim::new().expect("built"), past.again(before, n == 0));
+    let (status, said) = life(&past.place, &shim, &mut workers);
+    assert_eq!(status, Some(0), "{name}: {said}");
+    (1..=shim.get(Slot::Calls)).collect()
+}
+
+/// Kills before each call, and in the midst of each write; and looks.
 #[test]
 fn a_kill_at_any_call_loses_nothing() {
     if Shim::new().is_none() {
         return;
     }
     let past = Past::new();
-    let (mut points, mut lost_views) = (0, 0);
+    let (mut points, mut beyond, mut lost_views) = (0, 0, 0);
     for (n, (name, before)) in BEFORE.into_iter().enumerate() {
-        let shim = Shim::new().expect("built");
-        let mut workers = past.again(before, n == 0);
-        let fresh = workers.clone();
-        let (status, said) = life(&past.place, &shim, &mut workers);
-        assert_eq!(status, Some(0), "{name}: {said}");
-        let calls = shim.get(Slot::Calls);
-        assert!(calls > 20, "{name}: {calls} calls: {:?}", shim.calls());
-        // Every call in the long run; every day one of each kind of folder, another one each time the counts change.
-        let every = if long().is_some() { 1 } else { calls / 2 + 1 };
-        for at in (1..=calls).skip((n * 5) % every as usize).step_by(every as usize) {
+        for at in calls(&past, n) {
             for torn in 0..=u64::from(long().is_some()) {
-                let _ = past.again(before, n == 0);
-                let (shim, mut workers) = (Shim::new().expect("built"), fresh.clone());
+                let (shim, mut workers) = (Shim::new().expect("built"), past.again(before, n == 0));
                 shim.set(Slot::KillAt, at);
                 shim.set(Slot::Torn, torn);
                 let (status, said) = life(&past.place, &shim, &mut workers);
                 let what = shim.calls().last().cloned();
-                assert!(status.is_none() || shim.get(Slot::Calls) < at, "{name}, call {at} {what:?}: {status:?} {said}");
+                // Threads and timers make the number of calls differ a little from run to run.
+                let reached = shim.get(Slot::Calls) >= at;
+                assert_eq!(status.is_none(), reached, "{name}, call {at} {what:?}: {status:?} {said}");
+                beyond += u64::from(!reached);
                 let mut server = past.place.start(None);
                 look(&mut server, &mut workers);
                 lost_views += u32::from(server.stop().1.contains("made anew"));
@@ -122,8 +128,14 @@ fn a_kill_at_any_call_loses_nothing() {
             }
         }
     }
-    say(&format!("kill at a call: {points} points, 0 lost, {lost_views} views made anew"));
+    assert!(points > 0 && beyond * 10 < points, "{beyond} of {points} kills never came");
+    if long().is_some() {
+        say(&format!("kill at a call: {points} points, 0 lost, {lost_views} views made anew"));
+    }
 }
+
+/// Which calls fail with what.
+const FAILURES: [(u64, u64); 3] = [(SYNCS, EIO), (WRITES, EIO), (WRITES, ENOSPC)];
 
 /// Each n-th write or fsync fails, once or from then on: after it nothing is acknowledged, the process says why and ends
 /// with an exit code, and the next start has what was acknowledged.
@@ -133,40 +145,50 @@ fn a_failing_call_stops_it_and_loses_nothing() {
         return;
     }
     let past = Past::new();
-    let (mut points, mut before) = (0, 0);
-    for (kinds, errno) in [(SYNCS, EIO), (WRITES, EIO), (WRITES, ENOSPC)] {
-        let mut workers = past.again(|_| {}, false);
-        let shim = Shim::new().expect("built");
-        shim.fail(kinds, 0, errno, 0);
-        life(&past.place, &shim, &mut workers);
-        let seen = shim.get(Slot::FailSeen);
-        let every = if long().is_some() { 1 } else { seen };
-        for (nth, count) in (seen / 2..=seen * 2).step_by(every as usize).flat_map(|it| [(it % seen + 1, 1), (it % seen + 1, ALWAYS)]) {
-            if long().is_none() && count == 1 && errno == ENOSPC {
-                continue;
+    let (mut points, mut told) = (0, 0);
+    for (kinds, errno) in FAILURES {
+        for nth in failing(&past, kinds, errno) {
+            for count in [1, ALWAYS] {
+                let (shim, mut workers) = (Shim::new().expect("built"), past.again(|_| {}, false));
+                let known = acknowledged(&workers);
+                shim.fail(kinds, nth, errno, count);
+                let (status, said) = life(&past.place, &shim, &mut workers);
+                told += acknowledged(&workers) - known;
+                let calls = shim.calls();
+                let Some(failed) = calls.iter().position(|(what, _)| what == "failed") else { continue };
+                let file = &calls[failed].1;
+                let case = format!("call {nth} of {kinds}, {count} times, on {file}: {status:?}\n{said}");
+                let after = calls[failed..].iter().any(|(what, _)| what.starts_with("answered-201"));
+                assert!(!after || !of_truth(file), "acknowledged after a failure: {case}");
+                // A view that cannot be opened is made anew: then it serves, and nothing was acknowledged before.
+                let anew = said.contains("made anew");
+                assert!(anew || status.is_some_and(|code| code != 0), "{case}");
+                assert!(said.contains("os error") || said.contains("store failed"), "it does not say why: {case}");
+                let mut server = past.place.start(None);
+                look(&mut server, &mut workers);
+                server.stop();
+                points += 1;
+                if long().is_none() {
+                    break;
+                }
             }
-            let (shim, mut workers) = (Shim::new().expect("built"), past.again(|_| {}, false));
-            let known = acknowledged(&workers);
-            shim.fail(kinds, nth, errno, count);
-            let (status, said) = life(&past.place, &shim, &mut workers);
-            let calls = shim.calls();
-            let failed = calls.iter().position(|(what, _)| what == "failed");
-            let Some(failed) = failed else { continue };
-            let file = &calls[failed].1;
-            let case = format!("call {nth} of {kinds}, {count} times, on {file}: {status:?}\n{said}");
-            let acknowledged_after = calls[failed..].iter().any(|(what, _)| what.starts_with("answered-201"));
-            assert!(!acknowledged_after || !of_truth(file), "acknowledged after a failure: {case}");
-            assert!(status.is_some_and(|code| code != 0), "{case}");
-            assert!(said.contains("os error") || said.contains("store failed"), "it does not say why: {case}");
-            let mut server = past.place.start(None);
-            look(&mut server, &mut workers);
-            server.stop();
-            before += acknowledged(&workers) - known;
-            points += 1;
         }
     }
-    assert!(points > 0 && before > 0, "no failure came after an acknowledgement");
-    say(&format!("failing calls: {points} points, {before} acknowledged or repeated, 0 lost"));
+    assert!(points > 0 && told > 0, "no failure came after an acknowledgement");
+    if long().is_some() {
+        say(&format!("failing calls: {points} points, {told} acknowledged before, 0 lost"));
+    }
+}
+
+/// Which calls of a kind fail, each in a life of its own: all in the long run, every day one while it serves.
+fn failing(past: &Past, kinds: u64, errno: u64) -> Vec<u64> {
+    if long().is_none() {
+        return if errno == ENOSPC { vec![30] } else { Vec::from_iter((kinds == SYNCS).then_some(20)) };
+    }
+    let (shim, mut workers) = (Shim::new().expect("built"), past.again(|_| {}, false));
+    shim.fail(kinds, 0, errno, 0);
+    life(&past.place, &shim, &mut workers);
+    (1..=shim.get(Slot::FailSeen)).collect()
 }
 
 /// Where acknowledged data are.
@@ -223,13 +245,17 @@ fn nothing_escapes_the_shim() {
     let (status, said) = life(&place, &shim, &mut workers);
     assert_eq!(status, Some(0), "{said}");
     // After a clean stop everything is durable: a call that escaped would leave the shadow behind.
-    let tree = |root: &std::path::Path| {
+    let tree = |root: &Path| {
         let files = super::server::files(root).into_iter();
-        files.map(|path| (path.strip_prefix(root).expect("below").to_owned(), fs::read(&path).expect("read"))).collect::<Vec<_>>()
+        files
+            .map(|path| (path.strip_prefix(root).expect("below").to_owned(), fs::read(&path).expect("read")))
+            .collect::<Vec<_>>()
     };
     let before = tree(&place.disk());
     shim.cut_power(&place.disk());
-    let names = |files: &[(std::path::PathBuf, Vec<u8>)]| files.iter().map(|(path, bytes)| (path.clone(), bytes.len())).collect::<Vec<_>>();
+    let names = |files: &[(PathBuf, Vec<u8>)]| {
+        files.iter().map(|(path, bytes)| (path.clone(), bytes.len())).collect::<Vec<_>>()
+    };
     let after = tree(&place.disk());
     assert_eq!(names(&before), names(&after));
     assert!(before == after, "a file's content differs");

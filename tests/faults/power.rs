@@ -30,7 +30,9 @@ fn nothing_acknowledged_is_lost_by_a_power_cut() {
         }
         let mut shim = Shim::new().expect("built");
         // The first of a short run is the strictest.
-        shim.shadow = Some(MODES[MODES.len() - 1 - (place_number as usize + 2 * usize::from(place_number % 2 == 1)) % MODES.len()]);
+        shim.shadow = Some(
+            MODES[MODES.len() - 1 - (place_number as usize + 2 * usize::from(place_number % 2 == 1)) % MODES.len()],
+        );
         shim.set(Slot::Seed, dice.roll(1 << 30));
         let life = Duration::from_millis(dice.roll(1500));
         let said = live(place.start(Some(&shim)), &mut clients, life);
@@ -44,6 +46,9 @@ fn nothing_acknowledged_is_lost_by_a_power_cut() {
     done += acknowledged(&clients);
     assert!(done > 0, "nothing was ever acknowledged");
     if rounds > 10 {
-        say(&format!("power cuts: {rounds} rounds, {done} acknowledged, 0 lost, {torn} torn tails, {:?}", began.elapsed()));
+        say(&format!(
+            "power cuts: {rounds} rounds, {done} acknowledged, 0 lost, {torn} torn tails, {:?}",
+            began.elapsed()
+        ));
     }
 }

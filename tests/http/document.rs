@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::site::site;
 
 /// Everything we promise.
-const SERVED: [&str; 97] = [
+const SERVED: [&str; 99] = [
     "delete /v1/knowledge/questions/{id}",
     "delete /v1/rules/{jurisdiction}/models/{number}",
     "delete /v1/subscriptions/{id}",
@@ -13,6 +13,7 @@ const SERVED: [&str; 97] = [
     "get /metrics",
     "get /openapi.json",
     "get /readyz",
+    "get /v1/admin/verify",
     "get /v1/audit",
     "get /v1/audit/verify",
     "get /v1/backtests/{backtest}",
@@ -58,6 +59,7 @@ const SERVED: [&str; 97] = [
     "get /v1/trials/{jurisdiction}",
     "get /v1/units",
     "get /v1/warnings",
+    "post /v1/admin/verify",
     "post /v1/drafts/{jurisdiction}",
     "post /v1/drafts/{jurisdiction}/{draft}/acts",
     "post /v1/drafts/{jurisdiction}/{draft}/check",

@@ -1,110 +1,61 @@
-//! Who comes too often, who comes with wrong tokens, and that no secret is said.
+//! What is answered before there is a service, and that the same connection is served when there is one; and the
+//! verification of what is served.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt as _;
+use paidan::http::Door;
+use serde_json::Value;
+use tower::ServiceExt as _;
 
-use paidan::access::Token;
-use paidan::config::Settings;
-use paidan::http::RateTerms;
-use paidan::ticket::{Actor, Role};
-use serde_json::json;
+use super::site::{site, ticket};
 
-use super::site::{RULES, Site, ticket, with};
-
-const TOKEN: &str = "5ecre7-5ecre7-5ecre7";
-
-fn token(name: &str, secret: &str, role: Role) -> Token {
-    Token::new(name, secret, Actor { role, jurisdiction: "demo".into(), ..Actor::default() })
-}
-
-async fn triage(site: &Site, bearer: &str) -> (u16, String) {
-    let header = format!("Bearer {bearer}");
-    let reply = site.post_with("/v1/triage", &[("authorization", &header)], ticket("路灯不亮")).await;
-    let code = if reply.status == 200 { String::new() } else { reply.problem().1 };
-    (reply.status, code)
+async fn ask(router: &axum::Router, method: &str, path: &str) -> (u16, bool, Value) {
+    let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+    let response = router.clone().oneshot(request).await.expect("an answer");
+    let (status, retry) = (response.status().as_u16(), response.headers().contains_key("retry-after"));
+    let body = response.into_body().collect().await.expect("a body").to_bytes();
+    (status, retry, serde_json::from_slice(&body).unwrap_or_default())
 }
 
 #[tokio::test]
-async fn ten_wrong_tokens_lock_an_address_out_and_a_good_one_still_works() {
-    let site = with(RULES, vec![token("seat", TOKEN, Role::Dispatcher)], &Settings::default());
-    for n in 1..=9 {
-        assert_eq!(triage(&site, &format!("guess{n}")).await, (401, "unauthorized".into()), "{n}");
+async fn until_the_store_is_open_everybody_is_told_so() {
+    let door = Door::default();
+    // As a connection has it that came early.
+    let router = door.router();
+    assert_eq!(ask(&router, "GET", "/healthz").await.2["status"], "ok");
+    let (status, retry, ready) = ask(&router, "GET", "/readyz").await;
+    assert_eq!((status, retry, &ready["status"]), (503, true, &"starting".into()));
+    assert_eq!((&ready["starting"]["doing"], &ready["starting"]["percent"]), (&"读取日志".into(), &0.into()));
+    for (method, path) in [("POST", "/v1/tickets"), ("GET", "/v1/queue"), ("GET", "/metrics")] {
+        let (status, retry, problem) = ask(&router, method, path).await;
+        assert_eq!((status, retry, &problem["code"]), (503, true, &"starting".into()), "{path}");
+        assert!(problem["instance"].as_str().is_some_and(|it| !it.is_empty()));
     }
-    for bearer in ["guess10", "guess11"] {
-        assert_eq!(triage(&site, bearer).await, (429, "locked_out".into()));
-    }
-    assert_eq!(triage(&site, TOKEN).await.0, 200, "behind the same address a whole hall may sit");
-    assert_eq!(site.get("/v1/tickets").await.problem().1, "unauthorized", "no token is no guess");
-    let metrics = site.get("/metrics").await.text;
-    assert!(metrics.contains("lockouts_total 1") && metrics.contains("wrong_tokens_total 11"), "{metrics}");
-}
-
-#[tokio::test]
-async fn a_client_that_comes_too_often_waits_and_others_do_not() {
-    let tokens = vec![token("seat", TOKEN, Role::Dispatcher), token("other", "other", Role::Dispatcher)];
-    let rate = RateTerms { per_second: 1, burst: 2 };
-    let site = with(RULES, tokens, &Settings { rate, ..Settings::default() });
-    // More than a burst at once: whatever the machine is busy with, it does not take a second for each.
-    let mut told = Vec::new();
-    for _ in 0..20 {
-        told.push(triage(&site, TOKEN).await);
-    }
-    assert_eq!(told[..2], [(200, String::new()), (200, String::new())]);
-    assert!(told.contains(&(429, "too_often".into())), "{told:?}");
-    assert_eq!(triage(&site, "other").await.0, 200);
-    let open = with(RULES, Vec::new(), &Settings { rate, ..Settings::default() });
-    for _ in 0..5 {
-        assert_eq!(open.post("/v1/triage", ticket("路灯不亮")).await.status, 200, "without tokens nobody is counted");
-    }
-}
-
-/// Everything that is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("a lock").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    door.says("加载规则和知识");
+    assert_eq!(ask(&router, "GET", "/readyz").await.2["starting"]["doing"], "加载规则和知识");
+    door.open(site().server);
+    for router in [router, door.router()] {
+        let (status, _, ready) = ask(&router, "GET", "/readyz").await;
+        assert_eq!((status, &ready["starting"]), (200, &Value::Null), "{ready}");
     }
 }
 
 #[tokio::test]
-async fn no_secret_is_logged_or_answered() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    let tokens = vec![token("hotline", TOKEN, Role::Platform)];
-    let site = with(RULES, tokens, &Settings::default());
-    let login = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1LTE3In0.c2lnbmF0dXJl";
-    let webhook = "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0";
-    let good = format!("Bearer {TOKEN}");
-    let mut answers = String::new();
-    for bearer in [TOKEN, "wrong-0123456789abcdef", login] {
-        let header = format!("Bearer {bearer}");
-        for body in [ticket("路灯不亮"), "{".to_owned(), format!("{{\"{bearer}x\": 1}}")] {
-            let reply = site.post_with("/v1/triage", &[("authorization", &header)], body.clone()).await;
-            if !body.contains(bearer) {
-                answers.push_str(&reply.text);
-            }
+async fn an_operator_has_what_is_served_verified() {
+    let site = site();
+    for text in ["超市涨价", "路灯坏了"] {
+        assert_eq!(site.post("/v1/tickets", ticket(text)).await.status, 201);
+    }
+    assert_eq!(site.get("/v1/admin/verify").await.json()["running"], false);
+    assert_eq!(site.post("/v1/admin/verify", "{}").await.status, 202);
+    let done = loop {
+        let state = site.get("/v1/admin/verify").await.json();
+        if state["running"] == false {
+            break state;
         }
-    }
-    for _ in 0..12 {
-        answers
-            .push_str(&site.post_with("/v1/triage", &[("authorization", &format!("Bearer {login}"))], "{").await.text);
-    }
-    let wish = json!({"url": "http://127.0.0.1:1/", "secret": webhook}).to_string();
-    let made = site.post_with("/v1/subscriptions", &[("authorization", &good)], wish).await;
-    assert_eq!(made.status, 201, "{}", made.text);
-    let log = String::from_utf8(log.0.lock().expect("a lock").clone()).expect("UTF-8");
-    assert!(log.contains("locked out"), "{log}");
-    for secret in [TOKEN, "wrong-0123456789abcdef", "c2lnbmF0dXJl", webhook] {
-        assert!(!log.contains(secret) && !answers.contains(secret), "{secret}");
-    }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!((&done["good"], &done["verified"]["broken"]), (&true.into(), &Value::Array(Vec::new())), "{done}");
+    assert!(done["verified"]["commits"].as_u64() >= Some(2), "{done}");
 }

@@ -106,11 +106,26 @@ pub(crate) fn with_lifecycle(rules: &str, tokens: Vec<Token>) -> Site {
     with_pack(&pack, tokens, &Settings::default())
 }
 
+/// Under a clock of the test's own.
+pub(crate) fn with_clock(now: fn() -> DateTime<Utc>) -> Site {
+    over_and_clock(Store::memory(still), &pack(RULES), Vec::new(), &Settings::default(), now)
+}
+
 fn with_pack(pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
     over(Store::memory(still), pack, tokens, settings)
 }
 
 pub(crate) fn over(store: Store, pack: &Pack, tokens: Vec<Token>, settings: &Settings) -> Site {
+    over_and_clock(store, pack, tokens, settings, now)
+}
+
+fn over_and_clock(
+    store: Store,
+    pack: &Pack,
+    tokens: Vec<Token>,
+    settings: &Settings,
+    clock: fn() -> DateTime<Utc>,
+) -> Site {
     let pool = Pool::start(2, settings.waiting).expect("threads");
     let live = live_of(pack);
     // Where rules are edited through the API, the store has what is live.
@@ -121,7 +136,7 @@ pub(crate) fn over(store: Store, pack: &Pack, tokens: Vec<Token>, settings: &Set
         let kept = store::Live { jurisdiction, digest, files: &release.files, note: Note::default(), instead_of: None };
         store.put_release(kept, Actor::system(), now()).expect("it is kept");
     }
-    let app = App::new(Arc::new(live), store, pool, settings.lease_s, now).with_policy(settings.policy());
+    let app = App::new(Arc::new(live), store, pool, settings.lease_s, clock).with_policy(settings.policy());
     let server = Server::new(app.clone(), Access::new(tokens), Limits::from(settings), settings.requests);
     let (router, document) = router(server.clone());
     let document = serde_json::to_value(document).expect("a document");

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use paidan::config::Settings;
-use paidan::http::serve;
+use paidan::http::{Door, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -25,7 +25,7 @@ async fn running(settings: Settings) -> Running {
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(async move {
         let stop = async { drop(stopped.await) };
-        serve(listener, site.server, &settings, stop).await
+        serve(listener, Door::to(site.server), &settings, stop).await
     });
     Running { address, stop, served }
 }

@@ -164,6 +164,7 @@ fn a_missing_segment_is_damage() {
     let store = try_open(dir.path(), &small).unwrap();
     let tickets: Vec<Ticket> =
         (0..20).map(|n| store.append(queued(&format!("t{n}"), n, Warning::None)).unwrap().ticket).collect();
+    store.seal_finished().unwrap();
     drop(store);
     let mut segments: Vec<PathBuf> =
         fs::read_dir(dir.path().join("journal")).unwrap().map(|file| file.unwrap().path()).collect();

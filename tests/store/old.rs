@@ -242,10 +242,34 @@ fn write_anew(folder: &Path) {
     fill(&store, 9);
     let told = summary(&store);
     drop(store);
+    keep(scratch.path(), folder, &told);
+}
+
+fn keep(data: &Path, folder: &Path, told: &Value) {
     for part in ["journal", "blobs"] {
-        copy(&scratch.path().join(part), &folder.join(part));
+        copy(&data.join(part), &folder.join(part));
     }
-    fs::write(folder.join("summary.json"), format!("{}\n", serde_json::to_string_pretty(&told).unwrap())).unwrap();
+    fs::write(folder.join("summary.json"), format!("{}\n", serde_json::to_string_pretty(told).unwrap())).unwrap();
+}
+
+/// The same with what came after version 0.1 began: packed segments, and a new epoch behind a restore.
+fn write_sealed_anew(folder: &Path) {
+    let scratch = tempfile::tempdir().unwrap();
+    let (data, kept, back) = (scratch.path().join("data"), scratch.path().join("kept"), scratch.path().join("back"));
+    let small = Options { segment_bytes: 64 * 1024, ..options(clock!()) };
+    let store = try_open(&data, &small).unwrap();
+    fill(&store, 25);
+    store.seal_finished().unwrap();
+    drop(store);
+    backup(&data, &kept, at(100)).unwrap();
+    restore(&kept, &back, None).unwrap();
+    let store = try_open(&back, &small).unwrap();
+    store.append(queued("恢复之后", 101, Warning::None)).unwrap();
+    claim(&store, "丁").unwrap();
+    store.seal_finished().unwrap();
+    let told = summary(&store);
+    drop(store);
+    keep(&back, folder, &told);
 }
 
 fn folders() -> Vec<PathBuf> {
@@ -254,11 +278,19 @@ fn folders() -> Vec<PathBuf> {
     found
 }
 
+/// The first folder.
+pub(crate) fn first() -> PathBuf {
+    folders().remove(0)
+}
+
 #[test]
 fn a_folder_of_an_earlier_version_opens_with_everything_in_it() {
-    let first = root().join(STORES).join("0.1");
-    if !first.exists() && std::env::var_os("PAIDAN_BLESS").is_some() {
-        write_anew(&first);
+    type Write = fn(&Path);
+    for (name, write) in [("0.1", write_anew as Write), ("0.1-sealed", write_sealed_anew)] {
+        let folder = root().join(STORES).join(name);
+        if !folder.exists() && std::env::var_os("PAIDAN_BLESS").is_some() {
+            write(&folder);
+        }
     }
     for folder in folders() {
         let copied = tempfile::tempdir().unwrap();

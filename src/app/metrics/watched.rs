@@ -24,6 +24,8 @@ pub(in crate::app) struct Seen {
     pub(in crate::app) provisional: usize,
     pub(in crate::app) health: Health,
     pub(in crate::app) pulse: Pulse,
+    /// Bytes that are left in the file system of the data.
+    pub(in crate::app) free: Option<u64>,
     /// Rules out of service, by jurisdiction.
     pub(in crate::app) out_of_service: BTreeMap<String, usize>,
     pub(in crate::app) load: Load,
@@ -56,6 +58,7 @@ pub(super) struct Watched {
     store_state: Family<ByState, Gauge>,
     store_writable: Gauge,
     journal_bytes: Gauge,
+    free_bytes: Gauge,
     journal_written: Counter,
     commit_requests: Histogram,
     commit_seconds: Histogram,
@@ -84,6 +87,7 @@ impl Default for Watched {
             store_state: Family::default(),
             store_writable: Gauge::default(),
             journal_bytes: Gauge::default(),
+            free_bytes: Gauge::default(),
             journal_written: Counter::default(),
             commit_requests: Histogram::new(SHARED),
             commit_seconds: latency(),
@@ -112,6 +116,7 @@ impl Watched {
         book.gauge("store_state", "1 for the state the store is in", self.store_state.clone());
         book.gauge("store_writable", "1: the store takes events", self.store_writable.clone());
         book.gauge("journal_bytes", "Bytes of the journal on the disk", self.journal_bytes.clone());
+        book.gauge("data_free_bytes", "Room in the file system of the data folder", self.free_bytes.clone());
         book.counter("journal_written_bytes", "Bytes written to the journal", self.journal_written.clone());
         book.histogram("commit_requests", "Requests that shared a commit", self.commit_requests.clone());
         book.histogram("commit_sync_seconds", "Write and fdatasync of a commit", self.commit_seconds.clone());
@@ -149,6 +154,7 @@ impl Watched {
         }
         self.store_writable.set(i64::from(seen.health == Health::Writable));
         self.journal_bytes.set(whole(seen.pulse.journal_bytes));
+        self.free_bytes.set(whole(seen.free.unwrap_or_default()));
         self.commits_waiting.set(whole(seen.pulse.waiting));
         let Load { waiting, running, given_up } = seen.load;
         self.evaluations_waiting.set(whole(waiting as u64));

@@ -3,11 +3,12 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, Reader as _, SheetVisible, Xlsx};
+use calamine::{Data, DataRef, Reader as _, SheetVisible, Xlsx, XlsxError as XlsxReadError};
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
 
 use crate::diagnostic::Diagnostic;
 use crate::rules::csv::Cell;
+use crate::rules::{MAX_UNPACKED, unpacked};
 
 /// The sheet that holds the entries.
 const SHEET: &str = "知识条目";
@@ -15,8 +16,11 @@ const SHEET: &str = "知识条目";
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// What a cell of a workbook holds, in UTF-16 units.
 const MAX_CELL: usize = 32_767;
-/// Cells looked at: a lone cell in the last row of a sheet must not cost all memory.
-const MAX_CELLS: usize = 4_000_000;
+/// Rows and columns looked at; what is further out is a slip of the mouse.
+const MAX_ROWS: u32 = 50_001;
+const MAX_COLUMNS: u32 = 256;
+
+type Rows = Result<Vec<Vec<Cell>>, Vec<Diagnostic>>;
 
 /// The rows of the sheet called 知识条目, or of the first one that is to be seen.
 pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<Vec<Cell>>, Vec<Diagnostic>> {
@@ -26,31 +30,46 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<Vec<Cell>>, Vec<Diagn
     if bytes.len() > MAX_BYTES {
         return Err(broken(format!("文件有 {} MiB，超过 {} MiB", bytes.len() >> 20, MAX_BYTES >> 20)));
     }
+    if unpacked(bytes) > MAX_UNPACKED {
+        return Err(broken(format!("展开以后超过 {} MiB", MAX_UNPACKED >> 20)));
+    }
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|err| broken(format!("不是 XLSX 工作簿：{err}")))?;
     let sheets = book.sheets_metadata().iter().filter(|sheet| sheet.visible == SheetVisible::Visible);
     let names: Vec<String> = sheets.map(|sheet| sheet.name.clone()).collect();
     let ours = names.iter().find(|name| *name == SHEET).or(names.first());
     let name = ours.ok_or_else(|| broken("工作簿里没有工作表".to_owned()))?;
-    let range = book.worksheet_range(name).map_err(|err| broken(format!("工作表“{name}”读不了：{err}")))?;
-    let ((top, left), (rows, columns)) = (range.start().unwrap_or_default(), range.get_size());
-    if rows.saturating_mul(columns) > MAX_CELLS {
-        return Err(broken(format!("工作表“{name}”有 {rows} 行 {columns} 列，太大了；删去多余的行列")));
-    }
-    let mut wrong = Vec::new();
-    let mut cells: Vec<Vec<Cell>> = (0..top).map(|row| vec![empty(row)]).collect();
-    for (row, values) in (top..).zip(range.rows()) {
-        let mut line: Vec<Cell> = (0..left).map(|_| empty(row)).collect();
-        for (column, value) in (left + 1..).zip(values) {
-            let text = text(value).unwrap_or_else(|(message, help)| {
-                let message = format!("第 {} 行第 {column} 列：{message}", row + 1);
-                wrong.push(Diagnostic::error(file, row + 1, message).help(help));
-                String::new()
-            });
-            line.push(Cell { text: text.replace("\r\n", "\n").replace('\r', "\n"), ..empty(row) });
+    cells(file, &mut book, name).map_err(|err| broken(format!("工作表“{name}”读不了：{err}")))?
+}
+
+/// The cells, read one by one: a lone cell in the last row of a sheet costs nothing.
+fn cells(file: &str, book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<Rows, XlsxReadError> {
+    let mut reader = book.worksheet_cells_reader(sheet)?;
+    let (mut rows, mut wrong): (Vec<Vec<Cell>>, Vec<Diagnostic>) = (Vec::new(), Vec::new());
+    while let Some(found) = reader.next_cell()? {
+        let (row, column) = found.get_position();
+        if matches!(found.get_value(), DataRef::Empty) {
+            continue;
         }
-        cells.push(line);
+        let place = format!("第 {} 行第 {} 列", row + 1, column + 1);
+        if row >= MAX_ROWS || column >= MAX_COLUMNS {
+            let message = format!("{place}有内容；最多 {MAX_ROWS} 行、{MAX_COLUMNS} 列");
+            wrong.push(Diagnostic::error(file, row + 1, message).help("删去多余的行和列"));
+            break;
+        }
+        let text = text(&Data::from(found.get_value().clone())).unwrap_or_else(|(message, help)| {
+            wrong.push(Diagnostic::error(file, row + 1, format!("{place}：{message}")).help(help));
+            String::new()
+        });
+        while rows.len() <= row as usize {
+            rows.push(vec![empty(rows.len() as u32)]);
+        }
+        let cells = &mut rows[row as usize];
+        while cells.len() <= column as usize {
+            cells.push(empty(row));
+        }
+        cells[column as usize].text = text.replace("\r\n", "\n").replace('\r', "\n");
     }
-    if wrong.is_empty() { Ok(cells) } else { Err(wrong) }
+    Ok(if wrong.is_empty() { Ok(rows) } else { Err(wrong) })
 }
 
 /// Of a workbook only the row is told.

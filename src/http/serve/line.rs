@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request, Response};
 use hyper::body::{Frame, Incoming, SizeHint};
@@ -20,8 +19,8 @@ use tower::ServiceExt as _;
 use super::crowd::{Busy, Guest, Seat};
 use crate::clock;
 use crate::config::Settings;
-use crate::http::Stage;
 use crate::http::asking::Peer;
+use crate::http::{Door, Stage};
 
 /// Streams of one HTTP/2 connection.
 const STREAMS: u32 = 64;
@@ -44,12 +43,12 @@ pub(super) struct Terms {
     /// Until the first request, and between two. Nanoseconds.
     first: u64,
     idle: u64,
-    router: Router,
+    door: Door,
     stage: watch::Receiver<Stage>,
 }
 
 impl Terms {
-    pub(super) fn new(settings: &Settings, router: Router, stage: watch::Receiver<Stage>) -> Self {
+    pub(super) fn new(settings: &Settings, door: Door) -> Self {
         let header = Duration::from_secs(settings.header_timeout_s);
         let mut protocol = Builder::new(TokioExecutor::new());
         protocol
@@ -70,7 +69,8 @@ impl Terms {
             .keep_alive_timeout(header);
         let nanoseconds = |seconds: u64| seconds.saturating_mul(1_000_000_000);
         let (first, idle) = (nanoseconds(settings.header_timeout_s), nanoseconds(settings.idle_timeout_s));
-        Self { protocol, first, idle, router, stage }
+        let stage = door.stage();
+        Self { protocol, first, idle, door, stage }
     }
 
     /// Serves what comes over `wire` until one side ends it.
@@ -81,7 +81,7 @@ impl Terms {
         let guest = seat.guest();
         let answer = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
-            let (router, busy) = (self.router.clone(), guest.begin(clock::monotonic_ns));
+            let (router, busy) = (self.door.router(), guest.begin(clock::monotonic_ns));
             async move {
                 let response = router.oneshot(request.map(Body::new)).await?;
                 Ok::<Response<Counted>, Infallible>(response.map(|body| Counted { body, _busy: busy }))

@@ -11,6 +11,7 @@ use rust_xlsxwriter::{
 
 use super::columns::{self, Column, Kind, Part};
 use super::csv::Cell;
+use super::packed::{MAX_UNPACKED, unpacked};
 use super::{MAX_ROWS, Table};
 use crate::diagnostic::Diagnostic;
 
@@ -32,6 +33,9 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Vec<Vec<Cell>>, Vec<Diagn
     };
     if bytes.len() > MAX_BYTES {
         return Err(broken(format!("文件有 {} MiB，超过 {} MiB", bytes.len() >> 20, MAX_BYTES >> 20)));
+    }
+    if unpacked(bytes) > MAX_UNPACKED {
+        return Err(broken(format!("展开以后超过 {} MiB", MAX_UNPACKED >> 20)));
     }
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|err| broken(format!("不是 XLSX 工作簿：{err}")))?;
     let sheet = choose(file, &mut book)?;

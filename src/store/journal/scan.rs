@@ -62,7 +62,8 @@ pub(crate) fn scan<E: From<io::Error>>(
         };
         let newest = !sealed && index + 1 == segments.len();
         let (known, before, file_bytes) = (scanned.damage.len(), scanned.next, length(path));
-        let walk = Walk { path, first: *first, bytes: &bytes, newest, view_next, scanned: &mut scanned };
+        let following = segments.get(index + 1).map(|(first, _)| *first);
+        let walk = Walk { path, first: *first, bytes: &bytes, newest, following, view_next, scanned: &mut scanned };
         walk.run(&mut |epoch, at, frame| {
             opening.stand(passed + at.offset * file_bytes / bytes.len().max(1) as u64);
             visit(epoch, at, frame)
@@ -85,6 +86,8 @@ struct Walk<'a> {
     first: u64,
     bytes: &'a [u8],
     newest: bool,
+    /// The first sequence of the segment after it.
+    following: Option<u64>,
     view_next: u64,
     scanned: &'a mut Scanned,
 }
@@ -127,7 +130,7 @@ impl Walk<'_> {
         let mut hole = self.hole(at, resumed.unwrap_or(self.bytes.len()));
         hole.next = match resumed.and_then(|place| frame::decode(&self.bytes[place..])) {
             Some(frame) => frame.seq,
-            None => hole.first.max(self.view_next),
+            None => hole.first.max(self.following.unwrap_or(self.view_next)),
         };
         let whole = torn::was_whole(self.bytes, at, resumed.unwrap_or(self.bytes.len())) || self.changed_header(at);
         let synced = hole.first < self.view_next || resumed.is_some_and(|at| self.reopens(at));

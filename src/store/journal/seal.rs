@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 
 use super::segment::{self, Header, PLAIN, SEALED, sync_dir};
-use super::{Journal, frame, sealed};
+use super::{Journal, sealed};
 
 /// Below everything that somebody waits for.
 const NICE: i32 = 10;
@@ -46,7 +46,7 @@ impl Drop for Sealing {
 fn run(journal: &Journal, heard: &Receiver<()>, stop: &AtomicBool) {
     // Of this thread alone; refused, it only is in others' way.
     let _ = rustix::process::nice(NICE);
-    while heard.recv().is_ok() {
+    while heard.recv().is_ok() && !stop.load(Ordering::Relaxed) {
         if let Err(error) = journal.seal_finished(&|| !stop.load(Ordering::Relaxed))
             && error.kind() != io::ErrorKind::Interrupted
         {
@@ -83,12 +83,7 @@ const PART: &str = "sealed-part";
 /// The header of a plain segment in which every byte belongs to a good frame.
 fn whole(plain: &[u8]) -> Option<Header> {
     let header = Header::decode(plain)?;
-    let (mut at, mut next) = (segment::HEADER, header.first);
-    while at < plain.len() {
-        let frame = frame::decode(&plain[at..]).filter(|frame| frame.seq == next)?;
-        (at, next) = (at + frame.len(), frame.next());
-    }
-    Some(header)
+    (segment::frames(plain, header.first, &mut |_| {}) == plain.len()).then_some(header)
 }
 
 /// Puts in order what a stop in the middle of packing left: a packed file that is whole was compared before it got its

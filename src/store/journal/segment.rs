@@ -5,6 +5,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::frame::{self, Frame};
+
 const MAGIC: [u8; 8] = *b"paidanjl";
 const VERSION: u32 = 1;
 /// magic, version u32, epoch u64, first sequence u64, CRC32C u32 of all before; little endian.
@@ -36,6 +38,16 @@ impl Header {
         let header = Self { epoch: number(12)?, first: number(20)? };
         (header.encode() == *bytes).then_some(header)
     }
+}
+
+/// Shows the frames of a plain segment to `visit` as long as they are good; how many bytes of it are.
+pub(crate) fn frames(plain: &[u8], first: u64, visit: &mut dyn FnMut(&Frame<'_>)) -> usize {
+    let (mut at, mut next) = (HEADER.min(plain.len()), first);
+    while let Some(frame) = frame::decode(&plain[at..]).filter(|frame| frame.seq == next) {
+        visit(&frame);
+        (at, next) = (at + frame.len(), frame.next());
+    }
+    at
 }
 
 /// Ending of a segment as it is written.

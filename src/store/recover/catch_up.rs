@@ -19,39 +19,57 @@ use crate::ticket::{EventId, TicketId};
 const AT_ONCE: usize = 256;
 
 /// Applies what the view lacks.
-pub(super) struct CatchUp<'a> {
+pub(in crate::store) struct CatchUp<'a> {
     view: &'a View,
     blobs: &'a Blobs,
     keys: Option<&'a Keys>,
     layer: Layer<'a>,
-    pub(super) progress: Progress,
+    pub(in crate::store) progress: Progress,
     pending: usize,
     pub(super) applied: u64,
     /// Commits that do not follow from what is there: place and ticket.
-    pub(super) unfit: Vec<Unfit>,
+    pub(in crate::store) unfit: Vec<Unfit>,
+    /// Whether it is looked at that every commit of a ticket names the one before.
+    pub(in crate::store) chained: bool,
 }
 
 impl<'a> CatchUp<'a> {
-    pub(super) fn new(view: &'a View, blobs: &'a Blobs, keys: Option<&'a Keys>) -> Result<Self, ViewError> {
+    pub(in crate::store) fn new(view: &'a View, blobs: &'a Blobs, keys: Option<&'a Keys>) -> Result<Self, ViewError> {
         let progress = progress(view)?.unwrap_or(Progress { epoch: 1, next: 1 });
-        Ok(Self { view, blobs, keys, layer: Layer::over(view), progress, pending: 0, applied: 0, unfit: Vec::new() })
+        let (layer, unfit) = (Layer::over(view), Vec::new());
+        Ok(Self { view, blobs, keys, layer, progress, pending: 0, applied: 0, unfit, chained: false })
     }
 
     pub(super) fn frame(&mut self, epoch: u64, at: Location, frame: &Frame<'_>) -> Result<(), WalkError> {
-        if frame.seq < self.progress.next {
+        self.commit(EventId { epoch, seq: frame.seq }, at, frame.next(), frame.payload)
+    }
+
+    /// The same from a commit's id, its place, the sequence after it and its payload.
+    pub(in crate::store) fn commit(
+        &mut self,
+        id: EventId,
+        at: Location,
+        next: u64,
+        bytes: &[u8],
+    ) -> Result<(), WalkError> {
+        if id.seq < self.progress.next {
             return Ok(());
         }
         let mut erases = None;
-        let place = Place { id: EventId { epoch, seq: frame.seq }, at };
-        let fits = match self.decode(frame.payload) {
+        let place = Place { id, at };
+        let fits = match self.decode(bytes) {
             Ok(payload) => {
                 let ticket = ticket_of(&payload);
-                erases = ticket.clone().filter(|_| payload.erases());
+                // A second view destroys nothing: that was done when it happened.
+                erases = ticket.clone().filter(|_| payload.erases() && !self.chained);
+                if self.chained && !self.is_chained(&payload)? {
+                    self.unfit.push(Unfit { at, seq: id.seq, ticket: ticket.clone() });
+                }
                 project::payload(&mut self.layer, place, payload).map_err(|error| (error, ticket))
             }
             Err(error) => {
-                tracing::error!(seq = frame.seq, %error, "a commit of the journal cannot be read");
-                self.unfit.push(Unfit { at, seq: frame.seq, ticket: None });
+                tracing::error!(seq = id.seq, %error, "a commit of the journal cannot be read");
+                self.unfit.push(Unfit { at, seq: id.seq, ticket: None });
                 Ok(())
             }
         };
@@ -62,11 +80,11 @@ impl<'a> CatchUp<'a> {
             }
             Err((ProjectError::Gap { .. }, ticket)) => {
                 self.layer.discard();
-                self.unfit.push(Unfit { at, seq: frame.seq, ticket });
+                self.unfit.push(Unfit { at, seq: id.seq, ticket });
             }
             Err((ProjectError::View(error), _)) => return Err(error.into()),
         }
-        self.progress = Progress { epoch, next: frame.next() };
+        self.progress = Progress { epoch: id.epoch, next };
         self.applied += 1;
         self.pending += 1;
         if self.pending >= AT_ONCE { Ok(self.finish()?) } else { Ok(()) }
@@ -86,8 +104,14 @@ impl<'a> CatchUp<'a> {
         Ok(row.into_iter().flat_map(|row| row.keys).try_for_each(|key| keys.destroy(key))?)
     }
 
+    fn is_chained(&self, payload: &Payload) -> Result<bool, ViewError> {
+        let Payload::Ticket(commit) = payload else { return Ok(true) };
+        let before: Option<Row> = self.layer.get(&keys::ticket(&commit.head.ticket))?;
+        Ok(before.map(|row| row.last) == commit.head.prev)
+    }
+
     /// The end of the journal: the view stands in its newest epoch also where nothing happened in that yet.
-    pub(super) fn end(&mut self, epoch: u64) -> Result<(), ViewError> {
+    pub(in crate::store) fn end(&mut self, epoch: u64) -> Result<(), ViewError> {
         let behind = self.applied > 0 || self.progress.next > 1;
         if behind && epoch > self.progress.epoch {
             self.progress.epoch = epoch;
@@ -119,7 +143,7 @@ fn ticket_of(payload: &Payload) -> Option<TicketId> {
 }
 
 /// An error while walking the journal.
-pub(super) enum WalkError {
+pub(in crate::store) enum WalkError {
     Io(io::Error),
     View(ViewError),
 }
@@ -146,8 +170,8 @@ impl WalkError {
 }
 
 /// A commit with a sound checksum that cannot be applied.
-pub(super) struct Unfit {
-    pub(super) at: Location,
-    pub(super) seq: u64,
-    pub(super) ticket: Option<TicketId>,
+pub(in crate::store) struct Unfit {
+    pub(in crate::store) at: Location,
+    pub(in crate::store) seq: u64,
+    pub(in crate::store) ticket: Option<TicketId>,
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use crate::store::envelope::Keys;
 use crate::store::journal::segment;
 use crate::store::project::Progress;
 use crate::store::view::layer::parse;
-use crate::store::view::{View, ViewError, keys};
+use crate::store::view::{Direction, View, ViewError, keys};
 
 /// sled, whatever it takes: an interrupted snapshot keeps it from opening, damage may make it panic.
 pub(super) fn open_view(
@@ -84,6 +85,15 @@ pub(super) fn strange(view: &View, segments: &[(u64, PathBuf)]) -> Option<String
     let (_, newest) = segments.last()?;
     let epoch = segment::epoch_of(newest)?;
     (epoch != progress.epoch).then(|| format!("epoch {} is not the journal's {epoch}", progress.epoch))
+}
+
+/// Why not all of a view can be read: sled opens whatever is bad where it does not look at once.
+pub(super) fn unreadable(view: &View) -> Option<String> {
+    let whole = || view.scan(&[], &[u8::MAX], Direction::Forward, &mut |_, _| ControlFlow::Continue(()));
+    match catch_unwind(AssertUnwindSafe(whole)) {
+        Ok(read) => read.err().map(|error| error.to_string()),
+        Err(_) => Some("sled panicked while reading".into()),
+    }
 }
 
 pub(super) fn progress(view: &View) -> Result<Option<Progress>, ViewError> {

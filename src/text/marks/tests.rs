@@ -160,4 +160,7 @@ fn neighbours_stay_apart() {
     assert_eq!(kinds("13812345678 13987654321"), [Phone, Phone]);
     assert_eq!(kinds("13812345678,3万元"), [Phone, Amount { yuan: 30_000 }]);
     assert_eq!(kinds("2024-05-01 15:30"), [Date, Time]);
+    // Of an enumeration, not of thousands; found by the fuzzer.
+    assert_eq!(kinds("1,138 1234 5678"), [Phone]);
+    assert_eq!(kinds("1.138 1234 5678"), [Phone]);
 }
