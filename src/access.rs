@@ -66,7 +66,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation in the order in which it is written here, with its name and what it is for people.
-    pub const ALL: [(Self, &str, &str); 20] = [
+    pub const ALL: [(Self, &str, &str); 21] = [
         (Self::Triage, "triage", "研判，不留记录"),
         (Self::Intake, "intake", "提交工单"),
         (Self::ReadTickets, "read_tickets", "查看工单、事件、队列、预警、企业档案"),

@@ -90,8 +90,9 @@ pub(super) struct Rebuild {
 
 impl Rebuild {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let data = self.place.settings()?.data;
-        let store = open(&data, Options { rebuild: true, ..Options::default() })?;
+        let settings = self.place.settings()?;
+        let options = Options { rebuild: true, keys: Some(settings.keys_dir()), ..Options::default() };
+        let store = open(&settings.data, options)?;
         let opened = store.opened().clone();
         store.close();
         let aside =
@@ -118,7 +119,8 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let store = open(&self.place.settings()?.data, Options::default())?;
+        let settings = self.place.settings()?;
+        let store = open(&settings.data, Options { keys: Some(settings.keys_dir()), ..Options::default() })?;
         let out: Box<dyn Write> = match &self.to {
             Some(path) => {
                 let file = File::create_new(path).with_context(|| format!("写 {}", path.display()))?;
@@ -162,10 +164,11 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let data = self.place.settings()?.data;
+        let settings = self.place.settings()?;
+        let (data, keys) = (settings.data.clone(), settings.keys_dir());
         let file = File::open(&self.file).with_context(|| format!("读 {}", self.file.display()))?;
-        let commits = store::import(&mut BufReader::new(file), &data)?;
-        let store = open(&data, Options::default())?;
+        let commits = store::import(&mut BufReader::new(file), &data, Some(&keys))?;
+        let store = open(&data, Options { keys: Some(keys), ..Options::default() })?;
         let (damage, health) = (store.opened().damage.len(), store.health());
         store.close();
         if damage > 0 {

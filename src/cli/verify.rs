@@ -13,6 +13,7 @@ use super::client::Service;
 use super::keep::{open, watched};
 use super::output;
 use crate::clock;
+use crate::config::{Flags, Settings};
 use crate::store::{Checked, Opening, Options, check_backup};
 
 /// Between two questions to a service.
@@ -23,6 +24,9 @@ pub(super) struct Verify {
     /// 数据目录；服务须已停止。与 --backup 都不写就核对运行中的服务 · folder of the store; the service must be stopped
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// 配置文件（TOML），其数据目录的服务须已停止 · configuration file of a stopped service
+    #[arg(long, value_name = "FILE", conflicts_with = "backup")]
+    config: Option<PathBuf>,
     /// 备份目录 · folder of a backup
     #[arg(long, value_name = "DIR", conflicts_with = "data")]
     backup: Option<PathBuf>,
@@ -35,10 +39,13 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let (told, good) = match (&self.backup, &self.data) {
-            (Some(backup), _) => of_backup(backup)?,
-            (None, Some(data)) => of_folder(data)?,
-            (None, None) => self.of_service()?,
+        let (told, good) = if let Some(backup) = &self.backup {
+            of_backup(backup)?
+        } else if self.data.is_some() || self.config.is_some() {
+            let flags = Flags { data: self.data.clone(), ..Flags::default() };
+            of_folder(&Settings::load(self.config.as_deref(), flags)?)?
+        } else {
+            self.of_service()?
         };
         if self.json {
             output::json(&told)?;
@@ -73,8 +80,8 @@ fn of_backup(backup: &Path) -> anyhow::Result<(Value, bool)> {
     Ok((told, good))
 }
 
-fn of_folder(data: &Path) -> anyhow::Result<(Value, bool)> {
-    let store = open(data, Options::default())?;
+fn of_folder(settings: &Settings) -> anyhow::Result<(Value, bool)> {
+    let store = open(&settings.data, Options { keys: Some(settings.keys_dir()), ..Options::default() })?;
     let opening = Arc::new(Opening::default());
     let verified = watched(&opening, "核对 · verifying", || Ok(store.verify(clock::now(), &opening)?));
     let opened = store.opened().clone();

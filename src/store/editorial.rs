@@ -192,13 +192,14 @@ mod tests {
     use std::sync::RwLock;
 
     use super::*;
+    use crate::store::blobs::Blobs;
     use crate::store::journal::Location;
     use crate::store::payload::{Payload, decode};
     use crate::store::project::{self, Place};
     use crate::store::view::View;
 
     fn commit(layer: &mut Layer<'_>, seq: u64, json: &str) {
-        let payload: Payload = decode(json.as_bytes(), None).unwrap();
+        let payload: Payload = decode(json.as_bytes(), &Blobs::Memory(Default::default()), None).unwrap();
         let at = Location { segment: 1, offset: 0 };
         project::payload(layer, Place { id: EventId { epoch: 1, seq }, at }, payload).unwrap();
     }

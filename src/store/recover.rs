@@ -9,6 +9,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
+use std::thread::ScopedJoinHandle;
 
 use super::Options;
 use super::blobs::Blobs;
@@ -16,9 +17,10 @@ use super::envelope::{Keys, KeysError};
 use super::journal::scan::{Hole, Scanned, scan};
 use super::journal::segment::{self, sync_dir};
 use super::journal::{Journal, SegmentWriter, seal};
+use super::project::Progress;
 use super::view::{View, ViewError};
 use crate::ticket::TicketId;
-use catch_up::CatchUp;
+use catch_up::{CatchUp, Unfit};
 use database::{open_view, replace_view, strange, unreadable};
 
 /// What opening found and did.
@@ -118,18 +120,16 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<Parts, OpenError> {
     let io = |cause| OpenError::Io { path: journal_dir.clone(), cause };
     seal::settle(&journal_dir).map_err(io)?;
     let (keys, blobs) = (keys_of(dir, options)?, Blobs::files(dir.join("blobs")));
-    let view = fitting_view(dir, &journal_dir, options, keys.as_ref(), &mut opened)?;
-    let mut catching = CatchUp::new(&view, &blobs, keys.as_deref())?;
-    if catching.progress.next == 1 {
-        options.opening.rebuilds();
+    let mut view = fitting_view(dir, &journal_dir, options, keys.as_ref(), &mut opened)?;
+    let mut read = read(&view, &blobs, keys.as_deref(), &journal_dir, options)?;
+    if let Err(reason) = read {
+        let fresh = replace_view(dir, options.cache_bytes, keys.as_ref(), reason, &mut opened)?;
+        // What sled does at its end with what it cannot read, it must not do to the files.
+        std::mem::forget(std::mem::replace(&mut view, fresh));
+        read = self::read(&view, &blobs, keys.as_deref(), &journal_dir, options)?;
     }
-    let before = catching.progress.next;
-    let scanned =
-        scan(&journal_dir, before, &options.opening, &mut |epoch, at, frame| catching.frame(epoch, at, frame));
-    let mut scanned = scanned.map_err(|fault| fault.at(&journal_dir))?;
-    catching.end(scanned.epoch)?;
-    let (progress, unfit, caught_up) = (catching.progress, catching.unfit, catching.applied);
-    opened.caught_up = caught_up;
+    let Read { mut scanned, progress, unfit, applied } = read.map_err(OpenError::View)?;
+    opened.caught_up = applied;
     damage::report(&view, &journal_dir, &scanned, progress, unfit, &mut opened)?;
     if scanned.last.as_ref().is_some_and(|(_, _, end)| *end < segment::HEADER as u64) {
         // Its very header was torn: there is nothing in it.
@@ -140,6 +140,53 @@ pub(super) fn open(dir: &Path, options: &Options) -> Result<Parts, OpenError> {
     let end = || writer(&journal_dir, &scanned, &journal, options.segment_bytes, &mut opened).map_err(io);
     let writer = writable.then(end).transpose()?;
     Ok(Parts { lock, view, blobs, keys, journal, writer, epoch: scanned.epoch.max(1), next: scanned.next, opened })
+}
+
+/// What reading the whole journal came to.
+struct Read {
+    scanned: Scanned,
+    progress: Progress,
+    unfit: Vec<Unfit>,
+    applied: u64,
+}
+
+/// Reads the whole journal and applies what the view lacks. Beside it the view is read as a whole, and nothing is applied
+/// before that is through; the inner error is why it cannot be read.
+fn read(
+    view: &View,
+    blobs: &Blobs,
+    keys: Option<&Keys>,
+    journal_dir: &Path,
+    options: &Options,
+) -> Result<Result<Read, String>, OpenError> {
+    let mut catching = CatchUp::new(view, blobs, keys)?;
+    let before = catching.progress.next;
+    if before == 1 {
+        options.opening.rebuilds();
+    }
+    let (scanned, bad) = std::thread::scope(|scope| {
+        let mut checking = Some(scope.spawn(|| unreadable(view)));
+        let mut bad = None;
+        let scanned = scan(journal_dir, before, &options.opening, &mut |epoch, at, frame| {
+            if frame.seq >= before {
+                bad = bad.take().or_else(|| checking.take().and_then(verdict));
+            }
+            if bad.is_none() { catching.frame(epoch, at, frame) } else { Ok(()) }
+        });
+        let bad = bad.or_else(|| checking.take().and_then(verdict));
+        (scanned, bad)
+    });
+    let scanned = scanned.map_err(|fault| fault.at(journal_dir))?;
+    if let Some(reason) = bad {
+        return Ok(Err(reason));
+    }
+    catching.end(scanned.epoch)?;
+    let CatchUp { progress, unfit, applied, .. } = catching;
+    Ok(Ok(Read { scanned, progress, unfit, applied }))
+}
+
+fn verdict(checking: ScopedJoinHandle<'_, Option<String>>) -> Option<String> {
+    checking.join().unwrap_or_else(|_| Some("reading the view panicked".into()))
 }
 
 /// The keys of the folder; where they have to be there and are not, nothing is opened at all.
@@ -171,11 +218,6 @@ fn fitting_view(
     let io = |cause| OpenError::Io { path: journal_dir.to_owned(), cause };
     if let Some(reason) = strange(&view, &segment::list(journal_dir).map_err(io)?) {
         drop(view);
-        return replace_view(dir, cache_bytes, keys, reason, opened);
-    }
-    if let Some(reason) = unreadable(&view) {
-        // What sled does with what it cannot read, it must not do to the files.
-        std::mem::forget(view);
         return replace_view(dir, cache_bytes, keys, reason, opened);
     }
     Ok(view)

@@ -47,13 +47,6 @@ struct Past {
 /// A folder with a past, left by a clean stop or by a kill.
 fn past(clean: bool) -> Past {
     let (place, mut worker) = (Place::new(), Worker::new(31, 0));
-    assert!(
-        place
-            .run(&["token", "new", "站点", "--role", "platform", "--data", &place.data().display().to_string()])
-            .status
-            .success()
-    );
-    fs::remove_file(place.data().join("tokens.toml")).expect("it was written");
     let mut server = place.start(None);
     let mut client = server.client();
     for _ in 0..30 {
@@ -181,4 +174,17 @@ fn damage_to_any_file_is_named_or_does_no_harm() {
     }
     say(&format!("damaged files: {tally:?}, {} in silence", wrong.len()));
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Who may come in is not guessed.
+#[test]
+fn a_broken_token_file_is_refused_by_name() {
+    let place = Place::new();
+    let made =
+        place.run(&["token", "new", "站点", "--role", "platform", "--data", &place.data().display().to_string()]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let file = place.data().join("tokens.toml");
+    Harm::Cut(600).apply(&file);
+    let (status, said) = place.spawn(None).end();
+    assert!(status.code() == Some(2) && said.contains("tokens.toml"), "{status:?}\n{said}");
 }

@@ -13,7 +13,7 @@ use super::shim::Shim;
 use crate::demo;
 
 /// For what comes at once on any machine that works.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What price is about goes to a unit, the rest waits for a person; one text is red.
 const RULES: &str = r#"
@@ -100,9 +100,14 @@ impl Place {
         let mut server = self.spawn(shim);
         let Some(address) = server.address() else { panic!("it did not start:\n{}", server.end().1) };
         let mut client = Client::new(address);
-        while client.get("/readyz").map_or(0, |reply| reply.status) != 200 {
-            assert!(server.lives(), "it ended while it started:\n{}", server.end().1);
-            server.listen(Duration::from_millis(5));
+        loop {
+            let ready = client.get("/readyz");
+            if ready.as_ref().is_ok_and(|ready| ready.status == 200) {
+                break;
+            }
+            let open = ready.as_ref().map_or("", |ready| ready.json["store"].as_str().unwrap_or_default()).to_owned();
+            assert!(server.lives() && open != "read_only", "it takes nothing in:\n{}", server.kill());
+            let _ = server.listen(Duration::from_millis(5));
         }
         server
     }
@@ -127,24 +132,20 @@ impl Server {
         Self { child, lines, said: String::new(), address: None }
     }
 
-    /// Hears what it says for so long; false: it will say nothing more.
-    fn listen(&mut self, time: Duration) -> bool {
-        match self.lines.recv_timeout(time) {
-            Ok(line) => {
-                if let Some((_, rest)) = line.split_once("address=") {
-                    self.address = self.address.or(rest.split(' ').next().and_then(|it| it.parse().ok()));
-                }
-                self.said += &line;
-                self.said.push('\n');
-                true
-            }
-            Err(error) => error == RecvTimeoutError::Timeout,
+    /// Hears what it says for so long.
+    fn listen(&mut self, time: Duration) -> Result<(), RecvTimeoutError> {
+        let line = self.lines.recv_timeout(time)?;
+        if let Some((_, rest)) = line.split_once("address=") {
+            self.address = self.address.or(rest.split(' ').next().and_then(|it| it.parse().ok()));
         }
+        self.said += &line;
+        self.said.push('\n');
+        Ok(())
     }
 
-    /// Where it serves; `None`: it ended before it did.
+    /// Where it serves; `None`: it ended before it did, or never does.
     pub(super) fn address(&mut self) -> Option<SocketAddr> {
-        while self.address.is_none() && self.listen(PATIENCE) {}
+        while self.address.is_none() && self.listen(PATIENCE).is_ok() {}
         self.address
     }
 
@@ -173,8 +174,15 @@ impl Server {
     }
 
     /// Waits for its end; what it said in all.
+    #[track_caller]
     pub(super) fn end(mut self) -> (ExitStatus, String) {
-        while self.listen(PATIENCE) {}
+        loop {
+            match self.listen(PATIENCE) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.said),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
         let status = self.child.wait().expect("it ends");
         (status, std::mem::take(&mut self.said))
     }

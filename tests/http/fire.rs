@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use paidan::config::Settings;
-use paidan::http::{Tls, serve};
+use paidan::http::{Door, Tls, serve};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -26,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Running {
     site: Site,
+    door: Door,
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     served: JoinHandle<bool>,
@@ -36,17 +37,24 @@ async fn running(settings: Settings) -> Running {
 }
 
 async fn serving(settings: Settings, tls: Option<Tls>) -> Running {
-    let mut site = with(RULES, Vec::new(), &settings);
-    site.server = tls.into_iter().fold(site.server, paidan::http::Server::with_tls);
+    let site = with(RULES, Vec::new(), &settings);
+    let door = match tls {
+        None => Door::to(site.server.clone()),
+        some => {
+            let door = Door::new(some);
+            door.open(site.server.clone());
+            door
+        }
+    };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = site.server.clone();
+    let behind = door.clone();
     let served = tokio::spawn(async move {
         let stop = async { drop(stopped.await) };
-        serve(listener, server, &settings, stop).await
+        serve(listener, behind, &settings, stop).await
     });
-    Running { site, address, stop, served }
+    Running { site, door, address, stop, served }
 }
 
 impl Running {

@@ -3,7 +3,9 @@
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use paidan::store::{BackupError, Health, Opening, Options, Store, backup, check_backup, restore};
+use paidan::store::{
+    Algorithm, BackupError, Health, MasterFile, Opening, Options, Store, backup, check_backup, restore,
+};
 use paidan::ticket::{EventId, fold};
 use paidan::triage::Warning;
 
@@ -165,16 +167,36 @@ fn an_export_comes_back_as_the_same_store() {
     let commits = store.export(&mut whole, true, at(0), &mut |_, _| {}).unwrap();
     assert_eq!(store.export(&mut covered, false, at(0), &mut |_, _| {}).unwrap(), commits);
     assert_eq!(whole.iter().filter(|byte| **byte == b'\n').count() as u64, commits + 1);
-    let refused = paidan::store::import(&mut &covered[..], &back.path().join("a")).unwrap_err();
+    let refused = paidan::store::import(&mut &covered[..], &back.path().join("a"), None).unwrap_err();
     assert!(matches!(refused, paidan::store::ImportError::Covered), "{refused}");
     let short = &whole[..whole.len() * 2 / 3];
-    assert!(paidan::store::import(&mut &short[..], &back.path().join("b")).is_err());
+    assert!(paidan::store::import(&mut &short[..], &back.path().join("b"), None).is_err());
     let data = back.path().join("c");
-    assert_eq!(paidan::store::import(&mut &whole[..], &data).unwrap(), commits);
+    assert_eq!(paidan::store::import(&mut &whole[..], &data, None).unwrap(), commits);
     let again = open(&data, clock);
     assert_eq!(again.health(), Health::Writable);
     assert_eq!(super::old::summary(&again), super::old::summary(&store));
     assert!(again.verify(at(0), &Opening::default()).unwrap().is_good());
     post(&again, 1);
     assert_eq!(again.last_event().unwrap().epoch, store.last_event().unwrap().epoch + 1);
+}
+
+/// Into a folder whose keys are elsewhere: what is personal is sealed, and reads the same.
+#[test]
+fn an_import_seals_what_is_personal() {
+    let (dir, back, keys) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let clock = clock!();
+    let store = open(dir.path(), clock);
+    (0..20).for_each(|n| post(&store, n));
+    let mut whole = Vec::new();
+    store.export(&mut whole, true, at(0), &mut |_, _| {}).unwrap();
+    MasterFile::of(keys.path()).add(Algorithm::Sm4Gcm, at(0)).unwrap();
+    let data = back.path().join("data");
+    paidan::store::import(&mut &whole[..], &data, Some(keys.path())).unwrap();
+    let segment = fs::read(data.join("journal/00000000000000000001.log")).unwrap();
+    assert!(!segment.windows(9).any(|window| window == "长长长".as_bytes()), "a text stands there in the open");
+    let sealed = Options { keys: Some(keys.path().to_owned()), ..options(clock) };
+    let again = try_open(&data, &sealed).unwrap();
+    assert_eq!(again.events_after(None, 1000).unwrap(), store.events_after(None, 1000).unwrap());
+    assert!(again.verify(at(0), &Opening::default()).unwrap().is_good());
 }

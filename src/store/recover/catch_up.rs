@@ -60,7 +60,8 @@ impl<'a> CatchUp<'a> {
         let fits = match self.decode(bytes) {
             Ok(payload) => {
                 let ticket = ticket_of(&payload);
-                erases = ticket.clone().filter(|_| payload.erases());
+                // A second view destroys nothing: that was done when it happened.
+                erases = ticket.clone().filter(|_| payload.erases() && !self.chained);
                 if self.chained && !self.is_chained(&payload)? {
                     self.unfit.push(Unfit { at, seq: id.seq, ticket: ticket.clone() });
                 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{FORMAT, Head, Line, VERSION};
 use crate::store::backup::{begin, is_empty};
 use crate::store::blobs::Blobs;
+use crate::store::envelope::{KeyId, Keys, KeysError};
 use crate::store::journal::Location;
 use crate::store::journal::frame::{self, Frame};
 use crate::store::journal::segment::{self, Header};
@@ -30,20 +31,25 @@ pub enum ImportError {
     Line { line: usize, reason: String },
     #[error("导出文件隐去了个人信息，不能导入；请用 paidan export --personal 重新导出")]
     Covered,
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     #[error("导出文件不完整：到第{found}个序号为止，应到第{wanted}个")]
     Short { found: u64, wanted: u64 },
 }
 
 /// Fills a folder that is empty or missing; how many commits. After an error the folder is empty again. The view is made by
-/// whoever opens it.
-pub fn import(lines: &mut dyn BufRead, data: &Path) -> Result<u64, ImportError> {
+/// whoever opens it. `keys`: a folder; with a master key in it personal data are sealed.
+pub fn import(lines: &mut dyn BufRead, data: &Path, keys: Option<&Path>) -> Result<u64, ImportError> {
     let io = |cause| ImportError::Io { path: data.to_owned(), cause };
     if !is_empty(data).map_err(io)? {
         return Err(ImportError::NotEmpty { dir: data.to_owned() });
     }
     let dir = data.join(UNFINISHED);
     fs::create_dir_all(&dir).and_then(|()| fs::create_dir_all(data.join("blobs"))).map_err(io)?;
-    let done = fill(lines, data, &dir);
+    let done = match keys.map_or(Ok(None), |keys| Keys::open(keys, &data.join("view"))) {
+        Ok(keys) => fill(lines, data, &dir, keys.as_ref()),
+        Err(error) => Err(error.into()),
+    };
     if done.is_err() {
         // The first error is what counts.
         let _ = fs::remove_dir_all(&dir).and_then(|()| fs::remove_dir_all(data.join("blobs")));
@@ -51,7 +57,7 @@ pub fn import(lines: &mut dyn BufRead, data: &Path) -> Result<u64, ImportError> 
     done
 }
 
-fn fill(lines: &mut dyn BufRead, data: &Path, dir: &Path) -> Result<u64, ImportError> {
+fn fill(lines: &mut dyn BufRead, data: &Path, dir: &Path, keys: Option<&Keys>) -> Result<u64, ImportError> {
     let io = |cause| ImportError::Io { path: data.to_owned(), cause };
     let wrong = |line: usize, reason: String| ImportError::Line { line, reason };
     let mut lines = lines.lines().zip(1..);
@@ -63,7 +69,7 @@ fn fill(lines: &mut dyn BufRead, data: &Path, dir: &Path) -> Result<u64, ImportE
     if !head.personal {
         return Err(ImportError::Covered);
     }
-    let mut filling = Filling::begin(dir, Blobs::files(data.join("blobs")));
+    let mut filling = Filling::begin(dir, Blobs::files(data.join("blobs")), keys);
     for (text, number) in lines {
         let line: Line = serde_json::from_str(&text.map_err(io)?).map_err(|error| wrong(number, error.to_string()))?;
         filling.take(line).map_err(|cause| wrong(number, cause.to_string()))?;
@@ -89,12 +95,15 @@ struct Filling<'a> {
     commits: u64,
     /// Where the last commit of each ticket stands.
     last: HashMap<TicketId, Location>,
+    keys: Option<&'a Keys>,
+    /// Under which key the personal data of each ticket are sealed.
+    sealed: HashMap<TicketId, KeyId>,
 }
 
 impl<'a> Filling<'a> {
-    fn begin(dir: &'a Path, blobs: Blobs) -> Self {
-        let (open, frames, last) = (None, Vec::new(), HashMap::new());
-        Self { dir, blobs, open, frames, pending: 0, epoch: 0, next: 1, commits: 0, last }
+    fn begin(dir: &'a Path, blobs: Blobs, keys: Option<&'a Keys>) -> Self {
+        let (open, frames, last, sealed) = (None, Vec::new(), HashMap::new(), HashMap::new());
+        Self { dir, blobs, open, frames, pending: 0, epoch: 0, next: 1, commits: 0, last, keys, sealed }
     }
 
     fn take(&mut self, line: Line) -> io::Result<()> {
@@ -141,13 +150,19 @@ impl<'a> Filling<'a> {
         match commit {
             Payload::Ticket(mut commit) => {
                 commit.head.prev = self.last.insert(commit.head.ticket.clone(), at);
-                payload::encode_ticket(&commit.head, &payload::encode_events(&commit.events, &self.blobs, None, None)?)
+                let key = self.sealed.get(&commit.head.ticket).copied();
+                let encoded = payload::encode_events(&commit.events, &self.blobs, self.keys, key)?;
+                commit.head.sealed_by = encoded.key;
+                self.sealed.extend(encoded.key.map(|key| (commit.head.ticket.clone(), key)));
+                payload::encode_ticket(&commit.head, &encoded)
             }
             other => Ok(serde_json::to_vec(&other)?),
         }
     }
 
     fn write(&mut self) -> io::Result<()> {
+        // A key that is not on the disk opens nothing.
+        self.keys.map_or(Ok(()), Keys::sync)?;
         if let Some((file, _)) = &mut self.open {
             file.write_all(&self.frames)?;
             file.sync_data()?;

@@ -44,9 +44,9 @@ async fn who_asks_again_waits_for_nothing() {
     stuck.write_all(format!("{head}Content-Length: 9\r\n\r\n").as_bytes()).await.expect("written");
     // Whoever is told to go on is under way.
     until(&mut stuck, "100 Continue").await;
-    let Running { site, stop, served, .. } = running;
+    let Running { door, stop, served, .. } = running;
     stop.send(()).expect("it runs");
-    site.server.hurry();
+    door.hurry();
     assert!(!tokio::time::timeout(super::PATIENCE, served).await.expect("it ends").expect("no panic"));
 }
 
