@@ -10,7 +10,8 @@ use crate::store::old::{copy, first};
 
 fn paidan(arguments: &[&str]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_paidan"));
-    let child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // A setting of tests is none of the program's.
+    let child = command.args(arguments).env_remove("PAIDAN_BLESS").stdout(Stdio::piped()).stderr(Stdio::piped());
     let Output { status, stdout, stderr } = start(child).wait_with_output().expect("it ends");
     let said = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     (status.code().expect("an exit code"), said)

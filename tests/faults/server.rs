@@ -135,7 +135,7 @@ impl Server {
     /// Hears what it says for so long.
     fn listen(&mut self, time: Duration) -> Result<(), RecvTimeoutError> {
         let line = self.lines.recv_timeout(time)?;
-        if let Some((_, rest)) = line.split_once("address=") {
+        if let Some((_, rest)) = line.split_once("address=").filter(|_| line.contains("serving;")) {
             self.address = self.address.or(rest.split(' ').next().and_then(|it| it.parse().ok()));
         }
         self.said += &line;

@@ -194,7 +194,7 @@ fn an_import_seals_what_is_personal() {
     let data = back.path().join("data");
     paidan::store::import(&mut &whole[..], &data, Some(keys.path())).unwrap();
     let segment = fs::read(data.join("journal/00000000000000000001.log")).unwrap();
-    assert!(!segment.windows(9).any(|window| window == "长长长".as_bytes()), "a text stands there in the open");
+    assert!(segment.windows(11).any(|window| window == b"\"sealed_by\""), "it is sealed");
     let sealed = Options { keys: Some(keys.path().to_owned()), ..options(clock) };
     let again = try_open(&data, &sealed).unwrap();
     assert_eq!(again.events_after(None, 1000).unwrap(), store.events_after(None, 1000).unwrap());

@@ -1,3 +1,5 @@
+//! What is sealed opens again, and nothing else does.
+
 use super::*;
 
 fn keys(dir: &std::path::Path, algorithm: Algorithm) -> Keys {

@@ -1,3 +1,5 @@
+//! Packed and plain read the same, and whatever is wrong is seen.
+
 use proptest::prelude::*;
 
 use super::*;
