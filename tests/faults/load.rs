@@ -47,7 +47,7 @@ pub(super) enum What {
     Post(String),
     Claim,
     Step { ticket: String, verb: &'static str },
-    Order(String),
+    Order,
 }
 
 impl Ask {
@@ -66,16 +66,16 @@ impl Book {
         match reply.status {
             200 | 201 => {}
             204 => return true,
-            503 => return false,
+            500 | 503 => return false,
             // Somebody was faster, or it was done already and is asked for in another phase.
-            409 if matches!(ask.what, What::Order(_)) => return true,
+            409 if matches!(ask.what, What::Order) => return true,
             _ => panic!("{ask:?}: {reply:?}"),
         }
         self.acknowledged += 1;
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let ticket = match &ask.what {
             What::Post(_) => text(&reply.json["id"]),
-            What::Claim | What::Order(_) => text(&reply.json["ticket"]["id"]),
+            What::Claim | What::Order => text(&reply.json["ticket"]["id"]),
             What::Step { ticket, .. } => ticket.clone(),
         };
         self.touched.push(ticket.clone());
@@ -99,7 +99,7 @@ impl Book {
                     known.lead = Some(text(&ask.body["lead"]));
                 }
             }
-            What::Order(_) => known.see(&reply.json["ticket"]),
+            What::Order => known.see(&reply.json["ticket"]),
         }
         true
     }
@@ -124,6 +124,8 @@ pub(super) struct Worker {
     with_unit: Vec<String>,
     /// Sent, and nobody said what became of it.
     pending: Vec<Ask>,
+    /// 0: no answer. A 500 is in order only where the disk fails.
+    last_status: u16,
     pub(super) book: Book,
 }
 
@@ -135,20 +137,23 @@ impl Worker {
         let dice = Dice(place * 1000 + number + 1);
         let person = format!("p{number}");
         let (held, with_unit, pending) = (Vec::new(), Vec::new(), Vec::new());
-        Self { dice, person, sent: 0, held, with_unit, pending, book: Book::default() }
+        Self { dice, person, sent: 0, held, with_unit, pending, last_status: 0, book: Book::default() }
     }
 
     /// Until told to stop, or until nobody answers.
     pub(super) fn work(&mut self, address: SocketAddr, stop: &AtomicBool) {
         let mut client = Client::new(address);
         while !stop.load(Ordering::Relaxed) && self.once(&mut client) {}
+        assert_ne!(self.last_status, 500, "{:?}", self.pending);
     }
 
     /// False: it ended, or it takes nothing in any more.
     pub(super) fn once(&mut self, client: &mut Client) -> bool {
         let ask = self.next();
         self.sent += 1;
-        let noted = ask.send(client).is_ok_and(|reply| self.told(&ask, &reply));
+        let reply = ask.send(client);
+        self.last_status = reply.as_ref().map_or(0, |reply| reply.status);
+        let noted = reply.is_ok_and(|reply| self.told(&ask, &reply));
         if !noted {
             self.pending.push(ask);
         }
@@ -261,7 +266,7 @@ impl Worker {
         let signed = self.book.tickets.get(&ticket).is_some_and(|known| known.version > 2 || !known.events.is_empty());
         let body =
             if signed { json!({ "command": "progress", "note": "在办" }) } else { json!({ "command": "sign" }) };
-        let ask = self.ask(format!("/v1/tickets/{ticket}/commands"), body, What::Order(ticket));
+        let ask = self.ask(format!("/v1/tickets/{ticket}/commands"), body, What::Order);
         Ask { unit: PRICE, ..ask }
     }
 }

@@ -33,8 +33,11 @@ fn life(place: &Place, shim: &Shim, workers: &mut [Worker]) -> (Option<i32>, Str
     (status.code(), said)
 }
 
+/// Makes a clean folder into another.
+type Spoil = fn(&Path);
+
 /// How a folder may be before a start, each from a clean one with some tickets.
-const BEFORE: [(&str, fn(&Path)); 4] = [
+const BEFORE: [(&str, Spoil); 4] = [
     ("nothing yet", |data| fs::remove_dir_all(data).expect("removed")),
     ("a clean stop", |_| {}),
     ("a torn tail", |data| {
@@ -77,7 +80,7 @@ impl Past {
     }
 
     /// The same folder again, and clients who know as much as then.
-    fn again(&self, before: fn(&Path), empty: bool) -> Vec<Worker> {
+    fn again(&self, before: Spoil, empty: bool) -> Vec<Worker> {
         let _ = fs::remove_dir_all(self.place.data());
         copy(self.kept.path(), &self.place.data());
         before(&self.place.data());

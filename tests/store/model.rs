@@ -87,7 +87,6 @@ struct Line {
 #[derive(Clone, Debug)]
 struct Held {
     number: usize,
-    person: u8,
     lease_s: u64,
     until_s: u64,
 }
@@ -131,7 +130,7 @@ impl Model {
         self.claims.push((ticket, person));
         let line = &mut self.tickets[ticket];
         line.events += 1 + u32::from(line.held.is_some());
-        line.held = Some(Held { number, person, lease_s: LEASE_S, until_s: self.now_s + LEASE_S });
+        line.held = Some(Held { number, lease_s: LEASE_S, until_s: self.now_s + LEASE_S });
         Expected::Claimed { ticket, number, replayed: false }
     }
 
