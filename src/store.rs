@@ -93,9 +93,7 @@ use self::view::layer::parse;
 use self::view::{Direction, View, ViewError, keys};
 use crate::digest::Digest;
 use crate::knowledge::Entry;
-use crate::matter::Signature;
 use crate::ticket::{Actor, EventId, Recorded, Ticket, TicketId};
-use crate::triage::Sighting;
 
 /// Requests waiting for the committer at most; more are turned away as busy.
 const WAITING: usize = 4096;
@@ -357,23 +355,6 @@ impl Store {
     /// The waiting tickets of a jurisdiction in the order in which they are offered.
     pub fn queue(&self, filter: &QueueFilter, limit: usize) -> Result<Vec<Queued>, ReadError> {
         Ok(self.0.core.queue(filter, limit)?)
-    }
-
-    /// The newest tickets of a requester, at most `limit`.
-    pub fn earlier_of(&self, jurisdiction: &str, requester: &Digest, limit: usize) -> Result<Vec<Sighting>, ReadError> {
-        Ok(self.0.core.earlier_of(jurisdiction, requester, limit)?)
-    }
-
-    /// Tickets since `since` that may be about the matter of a signature, the likeliest first, then the newest, at most
-    /// `limit`. They share bands with it; how alike they are is for the caller to say.
-    pub fn alike(
-        &self,
-        jurisdiction: &str,
-        signature: &Signature,
-        since: DateTime<Utc>,
-        limit: usize,
-    ) -> Result<Vec<Sighting>, ReadError> {
-        Ok(self.0.core.alike(jurisdiction, signature, since, limit)?)
     }
 
     pub fn counts(&self) -> Result<Counts, ReadError> {

@@ -11,6 +11,7 @@ use super::core::Core;
 use super::read::{Cursor, Page};
 use super::view::layer::{Layer, parse};
 use super::view::{Direction, ViewError, keys};
+use super::{ReadError, Store};
 use crate::digest::Digest;
 use crate::matter::{Signature, Trace};
 use crate::ticket::{Event, Recorded, Ticket, TicketId, Viewer};
@@ -24,6 +25,25 @@ const OF_A_BAND: usize = 24;
 struct Traced {
     received_at: DateTime<Utc>,
     trace: Trace,
+}
+
+impl Store {
+    /// The newest tickets of a requester, at most `limit`.
+    pub fn earlier_of(&self, jurisdiction: &str, requester: &Digest, limit: usize) -> Result<Vec<Sighting>, ReadError> {
+        Ok(self.0.core.earlier_of(jurisdiction, requester, limit)?)
+    }
+
+    /// Tickets since `since` that may be about the matter of a signature, the likeliest first, then the newest, at most
+    /// `limit`. They share bands with it; how alike they are is for the caller to say.
+    pub fn alike(
+        &self,
+        jurisdiction: &str,
+        signature: &Signature,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<Sighting>, ReadError> {
+        Ok(self.0.core.alike(jurisdiction, signature, since, limit)?)
+    }
 }
 
 /// Where a new ticket will be found.

@@ -34,7 +34,7 @@ fn nothing_acknowledged_is_lost_by_a_power_cut() {
             MODES[MODES.len() - 1 - (place_number as usize + 2 * usize::from(place_number % 2 == 1)) % MODES.len()],
         );
         shim.set(Slot::Seed, dice.roll(1 << 30));
-        let life = Duration::from_millis(dice.roll(1500));
+        let life = Duration::from_millis(dice.roll(if rounds > 10 { 1500 } else { 500 }));
         let said = live(place.start(Some(&shim)), &mut clients, life);
         assert!(!said.contains("shim:"), "{said}");
         shim.cut_power(&place.disk());

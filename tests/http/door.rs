@@ -20,7 +20,7 @@ async fn ask(router: &axum::Router, method: &str, path: &str) -> (u16, bool, Val
 
 #[tokio::test]
 async fn until_the_store_is_open_everybody_is_told_so() {
-    let door = Door::default();
+    let door = Door::new(None);
     // As a connection has it that came early.
     let router = door.router();
     assert_eq!(ask(&router, "GET", "/healthz").await.2["status"], "ok");

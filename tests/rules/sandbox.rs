@@ -1,8 +1,10 @@
 //! Scripts that mean harm, or slip: every one ends, casts no vote, and is named. Nothing else is disturbed.
 
-use paidan::triage::Outcome;
+use paidan::replay::redecided;
+use paidan::rules::Fuse;
+use paidan::triage::{History, Obstacle, Outcome, Probe, triage};
 
-use crate::demo::{decide, report};
+use crate::demo::{NOW, decide, release, report, request, snapshot};
 
 /// A guard that passes the smoke run on blank facts and misbehaves on a real ticket.
 fn guarded(body: &str) -> String {
@@ -68,4 +70,28 @@ fn what_a_script_may_not_touch() {
         );
         assert!(!report(&rules).current, "{body} must not load");
     }
+}
+
+/// Time is no fact: what was ended because of it is named, a person looks, and a replay comes to the same without running it.
+#[test]
+fn a_rule_that_is_ended_is_named_and_a_replay_says_the_same() {
+    let world = snapshot(&guarded("t.length > 0"));
+    let now = NOW.parse().expect("an instant");
+    let taken = |world| triage(world, &request("超市涨价"), &History::default(), now, Probe::Off).0;
+    assert_eq!(taken(&world).lead.value, "区交通局");
+    // The first call of a thread is number 1; its fuse is blown before it begins.
+    let ended = std::thread::scope(|scope| {
+        let ended = scope.spawn(|| {
+            Fuse::mine().blow(1);
+            taken(&world)
+        });
+        ended.join().expect("a decision")
+    });
+    let failed = &ended.failed_rules[0];
+    assert_eq!((failed.rule.as_str(), failed.overrun, failed.timed_out), ("bad.one", true, true));
+    assert_eq!((ended.lead.value.as_str(), ended.outcome), ("区市场监管局", Outcome::Queued));
+    assert!(ended.obstacles.contains(&Obstacle::RuleFailed { rule: "bad.one".into() }));
+    assert_eq!(ended.made_with.timed_out, ["bad.one"]);
+    assert_eq!(redecided(&ended, release(&world)), []);
+    assert_eq!(release(&world).rules.take_overruns(), ["bad.one".to_owned()].into());
 }

@@ -15,7 +15,7 @@ use paidan::releases::{Draft, Note, Stage};
 use paidan::simulate::{Report, Scenario, run};
 use paidan::store::{
     Append, Checkpoint, Day, Enterprise, Health, HitTest, Live, Options, RuleCount, Saved, Secret, Store, Subscription,
-    Target,
+    Target, backup, restore,
 };
 use paidan::ticket::{Actor, EventId, Role, Ticket, fold};
 use paidan::triage::Warning;

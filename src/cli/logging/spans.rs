@@ -1,5 +1,7 @@
 //! Spans to an OpenTelemetry collector over HTTP: request → triage with its stages → commit.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
@@ -13,13 +15,16 @@ use crate::config::Settings;
 /// Spans of our own, stages included; nothing of what libraries say.
 const FILTER: &str = "off,paidan=debug";
 
+/// How long a stop waits for the last spans.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Sends in the background; dropped, it sends what is left.
 pub(super) struct Sending(SdkTracerProvider);
 
 impl Drop for Sending {
     fn drop(&mut self) {
         // Whoever stops the service does not wait for a collector that is gone.
-        let _ = self.0.shutdown();
+        let _ = self.0.shutdown_with_timeout(PATIENCE);
     }
 }
 

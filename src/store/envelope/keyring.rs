@@ -1,8 +1,8 @@
 //! `master.toml`: the master keys, oldest first; new envelopes use the newest, old ones keep theirs.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -106,21 +106,29 @@ impl MasterFile {
 
     fn write(&self, content: &Content) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
+        let above = self.dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        hand_over(&self.dir, above)?;
         let text = format!("{HEAD}{}", toml::to_string(content).map_err(io::Error::other)?);
         let new = self.dir.join("master.toml.new");
         let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
+        hand_over(&new, above)?;
         fs::rename(&new, self.path())?;
         sync_dir(&self.dir)?;
         // The name of the folder itself.
-        let above = self.dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(above)?.sync_all()
+        sync_dir(above)
     }
 
     fn io(&self, cause: io::Error) -> KeysError {
         KeysError::Io { path: self.dir.clone(), cause }
     }
+}
+
+/// To whom the folder above belongs: the service must be able to use what root wrote.
+fn hand_over(path: &Path, above: &Path) -> io::Result<()> {
+    let (above, own) = (fs::metadata(above)?, fs::metadata(path)?);
+    if above.uid() == own.uid() { Ok(()) } else { chown(path, Some(above.uid()), Some(above.gid())) }
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
