@@ -69,6 +69,7 @@ fn the_environment_knows_every_key() {
             ("body_bytes", _) => "8192",
             ("source", _) => "api",
             ("log_format", _) => "json",
+            ("audit_days", _) => "200",
             (_, true) => "7",
             (_, false) => "x",
         };

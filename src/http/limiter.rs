@@ -12,10 +12,12 @@ use governor::{Quota, RateLimiter};
 /// Callers that are remembered. Where there are more, the newcomers share one measure.
 const MOST: usize = 50_000;
 
+type Counts<K, C> = RateLimiter<K, DefaultKeyedStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
 /// Counts by key. Who has not come for a while is forgotten.
 pub(super) struct Limiter<K: Hash + Eq + Clone, C: Clock = DefaultClock> {
     /// `None` in the place of a key: all who come when there are too many.
-    counts: RateLimiter<Option<K>, DefaultKeyedStateStore<Option<K>>, C, NoOpMiddleware<C::Instant>>,
+    counts: Counts<Option<K>, C>,
     clock: C,
 }
 
