@@ -123,7 +123,12 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         );
         Problem::new(Code::NotUtf8, detail)
     })?;
-    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|err| {
+    let text = text.trim_start_matches('\u{feff}');
+    // A list would be taken for the fields of an object in the order in which the program has them.
+    if text.trim_start().starts_with('[') {
+        return Err(Problem::field("", "请求体是列表，应为 JSON 对象（{…}）；请对照 /docs 改正"));
+    }
+    serde_json::from_str(text).map_err(|err| {
         let place = format!("第{}行第{}列", err.line(), err.column());
         match err.classify() {
             serde_json::error::Category::Data => {

@@ -109,10 +109,9 @@ impl<J> Line<J> {
             return Some((Lane::Desk, job));
         }
         self.taken += 1;
-        if self.taken.is_multiple_of(BATCH_TURN) || self.intake.is_empty() {
-            if let Some(job) = self.batch.pop_front() {
-                return Some((Lane::Batch, job));
-            }
+        let of_a_batch = self.taken.is_multiple_of(BATCH_TURN) || self.intake.is_empty();
+        if of_a_batch && let Some(job) = self.batch.pop_front() {
+            return Some((Lane::Batch, job));
         }
         let (_, job) = self.intake.pop_front()?;
         if self.intake.is_empty() {

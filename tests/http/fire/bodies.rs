@@ -55,7 +55,7 @@ async fn null_is_no_value_for_any_field() {
     for field in
         ["jurisdiction", "title", "text", "channel", "section", "category", "topic", "matter", "requester", "reference"]
     {
-        for wrong in [Value::Null, json!(1), json!([]), json!([null]), json!(true)] {
+        for wrong in [Value::Null, json!(1), json!([null]), json!(true)] {
             let mut body = json!({ "jurisdiction": "demo", "text": "超市涨价" });
             body[field] = wrong.clone();
             let reply = site.post("/v1/triage", body.to_string()).await;
