@@ -69,12 +69,11 @@ impl Difference {
 
 type Pair = (Vec<u8>, Vec<u8>);
 
+/// Sees a key with its value in the view in use and in the one that was made.
+type Both<'a> = dyn FnMut(&[u8], Option<&[u8]>, Option<&[u8]>) + 'a;
+
 /// Shows every key of either view with both its values, in order.
-pub(super) fn pairs(
-    used: &View,
-    made: &View,
-    visit: &mut dyn FnMut(&[u8], Option<&[u8]>, Option<&[u8]>),
-) -> Result<(), ViewError> {
+pub(super) fn pairs(used: &View, made: &View, visit: &mut Both<'_>) -> Result<(), ViewError> {
     let mut from = Vec::new();
     loop {
         let (of_used, of_made) = (read(used, &from)?, read(made, &from)?);
