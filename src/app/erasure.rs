@@ -119,11 +119,11 @@ impl App {
         let held = self.held(store, ticket, &store.events(&ticket.id)?)?;
         let article = held.map(|held| held.regulation().kept_for_good.clone()).unwrap_or_default();
         if !article.is_empty() {
-            let why = format!("依{article}，工单须永久保存，不予销毁；可改为限制查阅（命令 set_confidential）");
+            let why = format!("依{article}，工单须永久保存，不予销毁；可改为限制查阅（命令 confidential）");
             return Ok(Some((KeptBecause::KeptForGood, why)));
         }
         if !store.erasable(&ticket.id)? {
-            let why = "写入时存储尚未加密，无法单独销毁；可改为限制查阅（命令 set_confidential）".to_owned();
+            let why = "写入时存储尚未加密，无法单独销毁；可改为限制查阅（命令 confidential）".to_owned();
             return Ok(Some((KeptBecause::NotEncrypted, why)));
         }
         Ok(None)

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
+
 use super::metrics::{Process, Seen};
 use super::{App, Error};
 use crate::clock;
@@ -10,13 +12,13 @@ use crate::store::{ReadError, Store};
 impl App {
     /// The text that a scraper gets.
     pub async fn exposition(&self) -> Result<String, Error> {
-        let app = self.clone();
-        let seen = self.read(move |store| app.look_around(store)).await??;
+        let (app, at) = (self.clone(), self.now());
+        let seen = self.read(move |store| app.look_around(store, at)).await??;
         Ok(self.metrics.render(&seen))
     }
 
-    fn look_around(&self, store: &Store) -> Result<Seen, ReadError> {
-        let (snapshot, at) = (self.live.snapshot(), self.now());
+    fn look_around(&self, store: &Store, at: DateTime<Utc>) -> Result<Seen, ReadError> {
+        let snapshot = self.live.snapshot();
         let jurisdictions: Vec<String> = snapshot.releases.keys().cloned().collect();
         let out_of_service = snapshot.releases.iter().map(|(name, release)| {
             let suspended = release.as_ref().map_or(0, |release| release.suspended.len());

@@ -45,8 +45,18 @@ struct Inner {
 }
 
 enum Job {
-    Note { at: DateTime<Utc>, act: Act, written: Option<oneshot::Sender<()>> },
-    Close { at: DateTime<Utc> },
+    Note {
+        at: DateTime<Utc>,
+        act: Box<Act>,
+        written: Option<oneshot::Sender<()>>,
+    },
+    /// Nothing new: what came before is to be on the disk.
+    Settle {
+        written: oneshot::Sender<()>,
+    },
+    Close {
+        at: DateTime<Utc>,
+    },
 }
 
 impl Audit {
@@ -84,20 +94,27 @@ impl Audit {
 
     /// Writes a line within a second.
     pub async fn note(&self, at: DateTime<Utc>, act: Act) -> Result<(), Unwritten> {
-        self.send(Job::Note { at, act, written: None }).await
+        self.send(Job::Note { at, act: act.into(), written: None }).await
     }
 
     /// Writes a line; it is on the disk when this returns.
     pub async fn note_now(&self, at: DateTime<Utc>, act: Act) -> Result<(), Unwritten> {
         let (written, done) = oneshot::channel();
-        self.send(Job::Note { at, act, written: Some(written) }).await?;
+        self.send(Job::Note { at, act: act.into(), written: Some(written) }).await?;
+        done.await.map_err(|_| self.reason())
+    }
+
+    /// Waits until everything noted before is on the disk.
+    pub async fn settle(&self) -> Result<(), Unwritten> {
+        let (written, done) = oneshot::channel();
+        self.send(Job::Settle { written }).await?;
         done.await.map_err(|_| self.reason())
     }
 
     /// Like [`Audit::note_now`], for threads that may block.
     pub fn note_waiting(&self, at: DateTime<Utc>, act: Act) -> Result<(), Unwritten> {
         let (written, done) = oneshot::channel();
-        self.0.jobs.send(Job::Note { at, act, written: Some(written) }).map_err(|_| self.reason())?;
+        self.0.jobs.send(Job::Note { at, act: act.into(), written: Some(written) }).map_err(|_| self.reason())?;
         done.blocking_recv().map_err(|_| self.reason())
     }
 
@@ -152,9 +169,10 @@ fn write_all(pen: &mut Pen, jobs: &Receiver<Job>) -> io::Result<()> {
         while let Some(job) = next {
             match job {
                 Job::Note { at, act, written } => {
-                    pen.write(at, What::Act(act.into()))?;
+                    pen.write(at, What::Act(act))?;
                     waiting.extend(written);
                 }
+                Job::Settle { written } => waiting.push(written),
                 Job::Close { at } => {
                     pen.write(at, What::Closed)?;
                     pen.settle()?;

@@ -58,7 +58,7 @@ pub(super) async fn list(
     let caller = who.may(Operation::ReadAudit)?;
     let limit = page(params.limit)?;
     let query = query_of(&caller, params)?;
-    let audit = log_of(&server)?;
+    let audit = log_of(&server).await?;
     let read = move || {
         let mut lines = Vec::new();
         audit::read(audit.dir(), &query, &mut |line| {
@@ -113,7 +113,7 @@ pub(super) struct Seal {
 #[utoipa::path(get, path = "/v1/audit/verify", tag = "audit", responses((status = 200, body = Verdict)))]
 pub(super) async fn verify(State(server): State<Server>, who: Who) -> Result<Json<Verdict>, Problem> {
     who.may(Operation::ReadAudit)?;
-    let audit = log_of(&server)?;
+    let audit = log_of(&server).await?;
     let checked = blocking(move || audit::verify(audit.dir())).await?;
     let faults = checked.faults.iter().map(|fault| {
         let file = fault.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -130,8 +130,12 @@ pub(super) async fn verify(State(server): State<Server>, who: Who) -> Result<Jso
     }))
 }
 
-fn log_of(server: &Server) -> Result<Audit, Problem> {
-    server.audit.clone().ok_or_else(|| Problem::new(Code::AuditFailed, "审计日志没有打开，请查看服务日志"))
+/// With everything noted so far in it. One that cannot be written is read as it stands.
+async fn log_of(server: &Server) -> Result<Audit, Problem> {
+    let missing = || Problem::new(Code::AuditFailed, "审计日志没有打开，请查看服务日志");
+    let audit = server.audit.clone().ok_or_else(missing)?;
+    let _ = audit.settle().await;
+    Ok(audit)
 }
 
 async fn blocking<T: Send + 'static>(read: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, Problem> {

@@ -26,9 +26,9 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 pub(crate) enum Work {
     Append(Box<Ready>),
     Claim(Box<ClaimNext>),
-    Knowledge(KnowledgeWork),
+    Knowledge(Box<KnowledgeWork>),
     Release(Box<ReleaseWork>),
-    Outbox(OutboxWork),
+    Outbox(Box<OutboxWork>),
     Enterprise(Box<EnterpriseWork>),
     Workbench(Box<WorkbenchCommit>),
     /// Done while nothing is being written; it is given the next sequence.

@@ -37,7 +37,7 @@ impl Store {
 
     /// The id of what was last stored, of whatever kind; `1-0` in an empty store.
     pub fn last_event(&self) -> Result<EventId, ReadError> {
-        let Progress { epoch, next } = self.reached()?;
+        let Progress { epoch, next, .. } = self.reached()?;
         // The newest epoch may have begun without an event.
         let epoch = self.0.core.journal.home(next - 1).map_or(epoch, |home| home.epoch);
         Ok(EventId { epoch, seq: next - 1 })
@@ -58,7 +58,7 @@ impl Store {
     }
 
     pub(super) fn reached(&self) -> Result<Progress, ViewError> {
-        Ok(self.value(keys::STATE)?.unwrap_or(Progress { epoch: self.0.core.epoch, next: 1 }))
+        Ok(self.value(keys::STATE)?.unwrap_or(Progress::at(self.0.core.epoch, 1)))
     }
 }
 

@@ -74,9 +74,9 @@ impl<'a> Plan<'a> {
         let outcome = match work {
             Work::Append(ready) => self.append(*ready).map(|done| Done::Appended(Box::new(done))),
             Work::Claim(claim) => self.claim(*claim),
-            Work::Knowledge(work) => knowledge::plan(self, work).map(Done::Knowledge),
+            Work::Knowledge(work) => knowledge::plan(self, *work).map(Done::Knowledge),
             Work::Release(work) => release::plan(self, *work).map(|done| Done::Release(done.map(Box::new))),
-            Work::Outbox(work) => outbox::plan(self, work).map(Done::Outbox),
+            Work::Outbox(work) => outbox::plan(self, *work).map(Done::Outbox),
             Work::Enterprise(work) => enterprise::plan(self, *work).map(|done| Done::Enterprise(Box::new(done))),
             Work::Workbench(commit) => workbench::plan(self, *commit).map(|()| Done::Empty),
             // Not for a batch: the committer does these itself.
@@ -100,7 +100,7 @@ impl<'a> Plan<'a> {
         if let Some(latest) = self.latest {
             project::forget_keys(&mut self.layer, latest).map_err(|error| error.to_string())?;
         }
-        let progress = Progress { epoch: self.core.epoch, next: self.next };
+        let progress = Progress::at(self.core.epoch, self.next);
         self.layer.put(keys::STATE.to_vec(), &progress).map_err(|error| error.to_string())?;
         let Self { frames, layer, events, next, erased, .. } = self;
         Ok(Planned { frames, changes: layer.into_changes(), events, next, erased })

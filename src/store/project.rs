@@ -37,6 +37,22 @@ pub(crate) struct Place {
 pub(crate) struct Progress {
     pub(crate) epoch: u64,
     pub(crate) next: u64,
+    /// Of the program that made the view: one of another layout is made anew.
+    #[serde(default)]
+    pub(crate) layout: u32,
+}
+
+/// What rows look like; one more whenever the same events make other rows. Views of before layouts were counted have 0.
+const LAYOUT: u32 = 1;
+
+impl Progress {
+    pub(crate) fn at(epoch: u64, next: u64) -> Self {
+        Self { epoch, next, layout: LAYOUT }
+    }
+
+    pub(crate) fn is_of_this_layout(self) -> bool {
+        self.layout == LAYOUT
+    }
 }
 
 /// A ticket in the view.

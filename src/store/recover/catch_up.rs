@@ -35,7 +35,7 @@ pub(in crate::store) struct CatchUp<'a> {
 
 impl<'a> CatchUp<'a> {
     pub(in crate::store) fn new(view: &'a View, blobs: &'a Blobs, keys: Option<&'a Keys>) -> Result<Self, ViewError> {
-        let progress = progress(view)?.unwrap_or(Progress { epoch: 1, next: 1 });
+        let progress = progress(view)?.unwrap_or(Progress::at(1, 1));
         let (layer, unfit) = (Layer::over(view), Vec::new());
         Ok(Self { view, blobs, keys, layer, progress, pending: 0, applied: 0, unfit, chained: false })
     }
@@ -84,7 +84,7 @@ impl<'a> CatchUp<'a> {
             }
             Err((ProjectError::View(error), _)) => return Err(error.into()),
         }
-        self.progress = Progress { epoch: id.epoch, next };
+        self.progress = Progress::at(id.epoch, next);
         self.applied += 1;
         self.pending += 1;
         if self.pending >= AT_ONCE { Ok(self.finish()?) } else { Ok(()) }

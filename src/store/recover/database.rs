@@ -82,6 +82,9 @@ pub(super) fn strange(view: &View, segments: &[(u64, PathBuf)]) -> Option<String
         Ok(progress) => progress?,
         Err(error) => return Some(error.to_string()),
     };
+    if !progress.is_of_this_layout() {
+        return Some("made by a program of another layout".into());
+    }
     let (_, newest) = segments.last()?;
     let epoch = segment::epoch_of(newest)?;
     (epoch != progress.epoch).then(|| format!("epoch {} is not the journal's {epoch}", progress.epoch))
