@@ -149,6 +149,19 @@ impl Server {
         self.address
     }
 
+    /// Waits until it is past its start; false: it ended.
+    pub(super) fn answers(&mut self) -> bool {
+        let Some(address) = self.address() else { return false };
+        let mut client = Client::new(address);
+        while self.lives() {
+            if client.get("/readyz").is_ok_and(|ready| ready.json["status"] != "starting") {
+                return true;
+            }
+            let _ = self.listen(Duration::from_millis(5));
+        }
+        false
+    }
+
     pub(super) fn client(&mut self) -> Client {
         Client::new(self.address().expect("it serves"))
     }
