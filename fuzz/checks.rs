@@ -9,8 +9,11 @@ use paidan::text::{Gazetteer, Lexicon, analyse, mask_text, normalise};
 use paidan::ticket::Request;
 use paidan::triage::{Files, check, parse_cases};
 
+/// What has to hold for some bytes.
+pub(crate) type Check = fn(&[u8]);
+
 /// By name, for those who have seeds in folders.
-pub(crate) const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub(crate) const TARGETS: [(&str, Check); 8] = [
     ("body", body),
     ("cases_csv", cases_csv),
     ("entries", entries),

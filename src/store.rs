@@ -420,11 +420,11 @@ impl Store {
 
     fn edit(&self, jurisdiction: &str, edit: Edit, actor: Actor, at: DateTime<Utc>) -> Result<Imported, AppendError> {
         let work = KnowledgeWork { jurisdiction: jurisdiction.to_owned(), at, actor, edit };
-        match self.wait(|reply| self.send(Work::Knowledge(work), reply))? {
+        match self.wait(|reply| self.send(Work::Knowledge(work.into()), reply))? {
             Done::Knowledge(imported) => {
                 // Subscribers of policies look whether one went live.
                 self.0.core.subscriptions.send_modify(|changes| *changes += 1);
-                Ok(imported)
+                Ok(*imported)
             }
             _ => Err(AppendError::Closed),
         }

@@ -41,9 +41,9 @@ pub(crate) enum Done {
     Appended(Box<Appended>),
     /// Nobody waits, or there is nothing to say beyond that it was done.
     Empty,
-    Knowledge(Imported),
+    Knowledge(Box<Imported>),
     Release(Option<Box<Record>>),
-    Outbox(Noted),
+    Outbox(Box<Noted>),
     Enterprise(Box<Enterprise>),
 }
 

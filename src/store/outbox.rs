@@ -212,17 +212,17 @@ impl Store {
     pub fn save_checkpoint(&self, id: &str, saved: Saved, at: DateTime<Utc>) -> Result<bool, AppendError> {
         let change = OutboxChange::Saved { id: id.to_owned(), saved: Box::new(saved) };
         let work = OutboxWork { at, actor: Actor::system(), change };
-        match self.wait(|reply| self.send(Work::Outbox(work), reply))? {
+        match self.wait(|reply| self.send(Work::Outbox(work.into()), reply))? {
             Done::Outbox(noted) => Ok(noted.subscription.is_some()),
             _ => Err(AppendError::Closed),
         }
     }
 
     fn outbox(&self, work: OutboxWork) -> Result<Noted, AppendError> {
-        match self.wait(|reply| self.send(Work::Outbox(work), reply))? {
+        match self.wait(|reply| self.send(Work::Outbox(work.into()), reply))? {
             Done::Outbox(noted) => {
                 self.0.core.subscriptions.send_modify(|changes| *changes += 1);
-                Ok(noted)
+                Ok(*noted)
             }
             _ => Err(AppendError::Closed),
         }

@@ -74,9 +74,9 @@ impl<'a> Plan<'a> {
         let outcome = match work {
             Work::Append(ready) => self.append(*ready).map(|done| Done::Appended(Box::new(done))),
             Work::Claim(claim) => self.claim(*claim),
-            Work::Knowledge(work) => knowledge::plan(self, *work).map(Done::Knowledge),
+            Work::Knowledge(work) => knowledge::plan(self, *work).map(|done| Done::Knowledge(Box::new(done))),
             Work::Release(work) => release::plan(self, *work).map(|done| Done::Release(done.map(Box::new))),
-            Work::Outbox(work) => outbox::plan(self, *work).map(Done::Outbox),
+            Work::Outbox(work) => outbox::plan(self, *work).map(|done| Done::Outbox(Box::new(done))),
             Work::Enterprise(work) => enterprise::plan(self, *work).map(|done| Done::Enterprise(Box::new(done))),
             Work::Workbench(commit) => workbench::plan(self, *commit).map(|()| Done::Empty),
             // Not for a batch: the committer does these itself.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::append::{Append, AppendError, Target};
 use super::committer::Work;
-use super::knowledge::{Edit, KnowledgeWork};
+use super::knowledge::Edit;
 use super::workbench::WorkbenchChange;
 use super::{Options, Store};
 
@@ -95,7 +95,7 @@ impl Store {
 /// What makes the store grow and hurts nobody when it comes later.
 fn can_wait(work: &Work) -> bool {
     match work {
-        Work::Knowledge(KnowledgeWork { edit, .. }) => matches!(edit, Edit::PutAll(_) | Edit::Import { .. }),
+        Work::Knowledge(work) => matches!(work.edit, Edit::PutAll(_) | Edit::Import { .. }),
         Work::Release(work) => !work.commit.live,
         Work::Workbench(commit) => {
             matches!(commit.change, WorkbenchChange::Draft(_) | WorkbenchChange::Trial(_) | WorkbenchChange::Model(_))

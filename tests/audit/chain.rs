@@ -70,9 +70,12 @@ fn a_clock_set_back_writes_on_in_the_newest_file() {
     assert_eq!(lines(dir.path(), &Query::default()).len() as u64, checked.lines);
 }
 
+/// What is done to the text of a file.
+type Tampering = fn(&str) -> String;
+
 #[test]
 fn whatever_is_done_to_a_file_is_seen() {
-    let tamperings: [(&str, fn(&str) -> String); 6] = [
+    let tamperings: [(&str, Tampering); 6] = [
         ("a word changed", |text| text.replacen("热线/001", "热线/002", 1)),
         ("a line removed", |text| without(text, 2)),
         ("a line doubled", |text| format!("{}\n{text}", text.lines().next().unwrap())),

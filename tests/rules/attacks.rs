@@ -118,7 +118,7 @@ fn outcome(attack: &Attack, facts: &Arc<Facts>, cache: &Mutex<Cache>) -> String 
 /// Not a test of its own: does nothing unless the parent started it.
 #[test]
 fn child() {
-    let Some(stack) = std::env::var(STACK).ok().and_then(|it| it.parse::<usize>().ok()) else { return };
+    let Some(stack) = std::env::var_os(STACK).and_then(|it| it.to_str()?.parse::<usize>().ok()) else { return };
     // Its watchdog: what a step may cost is bounded by time alone.
     let _pool = Pool::start(1, 1).expect("threads");
     let text = format!("超市涨价500元，电话13812345678。{}", "价格长得很长。".repeat(2_500));
