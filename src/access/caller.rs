@@ -72,10 +72,14 @@ pub struct Caller {
     pub post: Post,
     rights: Rights,
     logged_in: bool,
+    covered: bool,
 }
 
 impl Caller {
     pub fn may(&self, operation: Operation) -> bool {
+        if self.covered && operation == Operation::ReadPersonal {
+            return false;
+        }
         match self.rights {
             Rights::Open | Rights::OpenAs(_) => true,
             Rights::Token(role) => role.may(operation),
@@ -100,6 +104,11 @@ impl Caller {
         self.logged_in
     }
 
+    /// The same caller, who is shown nothing personal: when it cannot be written down who saw it.
+    pub fn covered(self) -> Self {
+        Self { covered: true, ..self }
+    }
+
     /// Who looks at tickets: what is seen goes by the role of a token. Without tokens nobody is kept from anything.
     pub fn viewer(&self) -> Viewer {
         let role = match self.rights {
@@ -107,7 +116,7 @@ impl Caller {
             Rights::Token(role) => Some(role),
         };
         let Self { person, jurisdiction, unit, .. } = self.clone();
-        Viewer { role, jurisdiction, unit, person }
+        Viewer { role, jurisdiction, unit, person, covered: self.covered }
     }
 
     /// The author of what this caller does. One that says nothing is what the operation needs: a dispatcher who works on
@@ -149,6 +158,7 @@ impl Caller {
             post: post.unwrap_or_default(),
             rights,
             logged_in: false,
+            covered: false,
         })
     }
 
@@ -164,6 +174,7 @@ impl Caller {
             post,
             rights: Rights::Token(role),
             logged_in: true,
+            covered: false,
         })
     }
 
@@ -186,6 +197,7 @@ impl Caller {
             post: *post,
             rights: Rights::Token(*role),
             logged_in: false,
+            covered: false,
         })
     }
 }

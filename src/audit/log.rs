@@ -87,6 +87,11 @@ impl Audit {
         &self.0.dir
     }
 
+    /// Whether it was read-only from the beginning.
+    pub fn is_unwritable(&self) -> bool {
+        self.0.unwritable.is_some()
+    }
+
     /// Wakes when no line can be written any more; the process should then stop.
     pub fn failures(&self) -> watch::Receiver<Option<String>> {
         self.0.failed.subscribe()

@@ -197,12 +197,12 @@ fn open(settings: &Settings, source: &Source, door: &Door) -> anyhow::Result<Sta
     Ok(Started { app, loader, audit })
 }
 
-/// A service that may write has to have its audit log. One that only reads goes on without: it shows nothing personal.
+/// A service that may write has to have its audit log. One that only reads goes on without, and shows nothing personal.
 fn audit(settings: &Settings, store: &Store) -> anyhow::Result<Audit> {
     let dir = settings.data.join("audit");
     match Audit::open(&dir, settings.audit_days, clock::now()) {
         Err(error) if store.health() != Health::Writable => {
-            tracing::error!(%error, "the audit log cannot be written: personal data are not shown");
+            tracing::error!(%error, "the audit log cannot be written: personal data are covered");
             Ok(Audit::unwritable(&dir, &error))
         }
         opened => opened.with_context(|| format!("opening the audit log in {}", dir.display())),

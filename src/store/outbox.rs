@@ -79,7 +79,7 @@ impl Subscription {
             role => role,
         };
         let Self { jurisdiction, unit, by, .. } = self.clone();
-        Viewer { role: Some(role), jurisdiction, unit, person: by }
+        Viewer { role: Some(role), jurisdiction, unit, person: by, covered: false }
     }
 
     pub fn wants_policies(&self) -> bool {

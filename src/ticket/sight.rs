@@ -25,6 +25,8 @@ pub struct Viewer {
     pub jurisdiction: String,
     pub unit: String,
     pub person: String,
+    /// Whatever it might see, nothing personal.
+    pub covered: bool,
 }
 
 /// What a unit is to a ticket.
@@ -42,13 +44,18 @@ enum Standing {
 impl From<&Actor> for Viewer {
     fn from(actor: &Actor) -> Self {
         let Actor { person, role, jurisdiction, unit, .. } = actor.clone();
-        Self { role: Some(role), jurisdiction, unit, person }
+        Self { role: Some(role), jurisdiction, unit, person, covered: false }
     }
 }
 
 impl Viewer {
     /// How much it sees of a ticket.
     pub fn sight(&self, ticket: &Ticket) -> Sight {
+        let sight = self.uncovered(ticket);
+        if self.covered { sight.min(Sight::Covered) } else { sight }
+    }
+
+    fn uncovered(&self, ticket: &Ticket) -> Sight {
         if !self.jurisdiction.is_empty() && self.jurisdiction != ticket.jurisdiction {
             return Sight::Nothing;
         }

@@ -24,7 +24,13 @@ fn ticket(confidential: bool) -> Ticket {
 }
 
 fn viewer(role: Role, unit: &str, person: &str) -> Viewer {
-    Viewer { role: Some(role), jurisdiction: "longhua".into(), unit: unit.into(), person: person.into() }
+    Viewer {
+        role: Some(role),
+        jurisdiction: "longhua".into(),
+        unit: unit.into(),
+        person: person.into(),
+        covered: false,
+    }
 }
 
 /// HN-50 and HN-51.
