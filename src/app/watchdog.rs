@@ -121,7 +121,7 @@ mod tests {
             assert_eq!(looks_until_blown(&mut watch, 20, blown), Some(6));
         }
         let _decision = evaluation();
-        for _ in 0..8 {
+        for _ in 0..6 {
             let _call = enter(&what, u64::MAX);
             assert_eq!(looks_until_blown(&mut watch, 5, blown), None);
         }

@@ -49,6 +49,7 @@ fn a_backup_beside_a_writer_is_whole_and_the_next_one_copies_what_is_new() {
         (first, second)
     });
     assert!(first.manifest.tickets >= 60 && second.manifest.tickets >= first.manifest.tickets);
+    store.seal_finished().unwrap();
     let third = backup(dir.path(), to.path(), at(2)).unwrap();
     let fourth = backup(dir.path(), to.path(), at(3)).unwrap();
     assert_eq!((fourth.copied, fourth.unchanged), (0, third.copied + third.unchanged), "nothing is new");

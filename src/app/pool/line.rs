@@ -75,7 +75,9 @@ impl<J> Line<J> {
         let oldest = now.saturating_sub(*since);
         let ahead = (self.desk.len() + self.intake.len()) as u64;
         let estimate = ahead.saturating_mul(self.service) / self.terms.threads.max(1) as u64;
-        self.intake.len() >= self.terms.threads && oldest.max(estimate) > self.allowed(now)
+        // The oldest came when more was allowed: what it waited shows a line that is stuck, not one that is long.
+        let slow = estimate > self.allowed(now) || oldest > self.terms.patience;
+        self.intake.len() >= self.terms.threads && slow
     }
 
     /// Nanoseconds that a post may have to wait now.
