@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
 use super::output;
+use super::token::Place;
 use crate::audit::{Query, read, verify};
-use crate::config::{Flags, Settings};
 
 #[derive(Subcommand)]
 pub(super) enum Audit {
@@ -19,17 +19,6 @@ pub(super) enum Audit {
     List(List),
     /// 从头到尾校验摘要链和每日封存 · check the chain and the daily seals
     Verify(Place),
-}
-
-/// Which log.
-#[derive(Args)]
-pub(super) struct Place {
-    /// 数据目录，缺省 ./data · folder of the store
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// 配置文件（TOML）· configuration file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -63,23 +52,20 @@ impl Audit {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::List(command) => command.run(),
-            Self::Verify(place) => check(place),
+            Self::Verify(place) => check(&place),
         }
     }
 }
 
-impl Place {
-    fn folder(self) -> anyhow::Result<PathBuf> {
-        let flags = Flags { data: self.data, ..Flags::default() };
-        Ok(Settings::load(self.config.as_deref(), flags)?.data.join("audit"))
-    }
+fn folder_of(place: &Place) -> anyhow::Result<PathBuf> {
+    Ok(place.settings()?.data.join("audit"))
 }
 
 impl List {
     fn run(self) -> anyhow::Result<ExitCode> {
         let Self { from, until, client, person, jurisdiction, target, personal, place } = self;
         let query = Query { from, until, client, person, jurisdiction, target, personal, after: 0 };
-        let dir = place.folder()?;
+        let dir = folder_of(&place)?;
         let mut out = std::io::stdout().lock();
         let mut failed = None;
         read(&dir, &query, &mut |line| {
@@ -102,8 +88,8 @@ impl List {
     }
 }
 
-fn check(place: Place) -> anyhow::Result<ExitCode> {
-    let dir = place.folder()?;
+fn check(place: &Place) -> anyhow::Result<ExitCode> {
+    let dir = folder_of(place)?;
     let checked = verify(&dir).with_context(|| format!("读取审计日志 {} 失败", dir.display()))?;
     let mut text = format!("{}个文件，{}行，第一行编号{}", checked.files, checked.lines, checked.first);
     for (day, sm3) in &checked.seals {

@@ -1,14 +1,13 @@
 //! `paidan keys …`: master keys of an encrypted store.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
 use super::output;
+use super::token::Place;
 use crate::calendar::moment;
 use crate::clock;
-use crate::config::{Flags, Settings};
 use crate::store::{Algorithm, MasterFile};
 
 #[derive(Subcommand)]
@@ -17,17 +16,6 @@ pub(super) enum Keys {
     New(New),
     /// 列出主密钥，不含密钥本身 · list master keys, without their secrets
     List(Place),
-}
-
-/// Which keys.
-#[derive(Args)]
-pub(super) struct Place {
-    /// 数据目录，缺省 ./data · folder of the store
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// 配置文件（TOML）· configuration file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -43,13 +31,13 @@ impl Keys {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::New(New { algorithm, place }) => {
-                let file = place.file()?;
+                let file = file_of(&place)?;
                 let made = file.add(algorithm, clock::now())?;
                 output::line(format!("已生成主密钥{}（{}）：{}", made.id, algorithm.name(), file.path().display()))?;
                 output::line("请立即备份整个密钥目录，与数据备份分开存放；重启服务后，新写入的个人信息用它加密")?;
             }
             Self::List(place) => {
-                for key in place.file()?.list()? {
+                for key in file_of(&place)?.list()? {
                     output::line(format!("{}  {}  {}", key.id, key.algorithm.name(), moment(key.created)))?;
                 }
             }
@@ -58,9 +46,6 @@ impl Keys {
     }
 }
 
-impl Place {
-    fn file(self) -> anyhow::Result<MasterFile> {
-        let flags = Flags { data: self.data, ..Flags::default() };
-        Ok(MasterFile::of(&Settings::load(self.config.as_deref(), flags)?.keys_dir()))
-    }
+fn file_of(place: &Place) -> anyhow::Result<MasterFile> {
+    Ok(MasterFile::of(&place.settings()?.keys_dir()))
 }

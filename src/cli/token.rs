@@ -1,8 +1,6 @@
 //! `paidan token …`: makes, lists and revokes tokens in the data folder. A token is shown once; only its SM3 is kept.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -208,7 +206,7 @@ fn table(rows: &[[String; COLUMNS]]) -> Vec<String> {
 /// 256 bits of the operating system's randomness, as hex.
 fn random() -> anyhow::Result<String> {
     let mut bytes = [0; 32];
-    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).context("reading random numbers")?;
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other).context("reading random numbers")?;
     Ok(bytes.iter().fold("pd_".to_owned(), |mut token, byte| {
         let _ = write!(token, "{byte:02x}");
         token

@@ -1,7 +1,6 @@
 //! Signatures as Standard Webhooks has them: HMAC-SHA256 over `id.timestamp.body`.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +18,7 @@ const PREFIX: &str = "whsec_";
 /// 256 bits of the operating system's randomness, as `whsec_` and Base64.
 pub fn new_secret() -> io::Result<Secret> {
     let mut bytes = [0; 32];
-    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes))?;
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(Secret(format!("{PREFIX}{}", STANDARD.encode(bytes))))
 }
 
