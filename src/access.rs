@@ -14,7 +14,7 @@ pub use self::file::TokenFile;
 pub use self::jwt::{Jwt, JwtSettings, Rejected};
 pub use self::lockout::Lockout;
 pub(crate) use self::lockout::household;
-pub use self::token::{State, Token, check, sm3_hex};
+pub use self::token::{State, Token, check};
 
 use crate::ticket::Role;
 

@@ -38,6 +38,20 @@ impl fmt::Display for Digest {
     }
 }
 
+/// Plain SM3 of some bytes as 64 lower-case hex digits: what other programs get, unlike a [`Digest`].
+pub fn sm3_hex(bytes: &[u8]) -> String {
+    hex(Sm3::new_with_prefix(bytes))
+}
+
+/// What a hasher that was fed elsewhere came to.
+pub(crate) fn hex(hasher: Sm3) -> String {
+    use fmt::Write as _;
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
 /// FNV-1a in 64 bits: names for words and texts where nobody means harm. What it gives is stored, so it may never change.
 pub fn fnv(bytes: impl IntoIterator<Item = u8>) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -56,12 +70,7 @@ impl Hasher {
     }
 
     pub fn finish(self) -> Digest {
-        use fmt::Write as _;
-        let mut hex = String::with_capacity(64);
-        for byte in self.0.finalize() {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Digest(hex)
+        Digest(hex(self.0))
     }
 }
 
@@ -73,6 +82,12 @@ mod tests {
     fn fnv_gives_what_it_always_gave() {
         assert_eq!(fnv([]), 0xcbf2_9ce4_8422_2325);
         assert_eq!(fnv("foobar".bytes()), 0x8594_4171_f739_67e8);
+    }
+
+    /// GB/T 32905, example 1.
+    #[test]
+    fn the_plain_digest_is_that_of_the_standard() {
+        assert_eq!(sm3_hex(b"abc"), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
     }
 
     #[test]

@@ -11,7 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::caller::{Caller, Claims, Unknown};
 use super::file::{Stamp, TokenFile};
 use super::jwt::Jwt;
-use super::token::{State, Token, check, sm3_hex};
+use super::token::{State, Token, check};
+use crate::digest::sm3_hex;
 
 /// How long a change of the file may go unnoticed.
 const LOOK: TimeDelta = TimeDelta::seconds(1);
@@ -99,7 +100,7 @@ impl Access {
             let actor = jwt.actor(bearer, now).map_err(Unknown::Login)?;
             return Caller::logged_in(jwt.name(), actor, claims);
         }
-        let digest = sm3_hex(bearer);
+        let digest = sm3_hex(bearer.as_bytes());
         // All are compared, each in full: the time says nothing about how close a guess was.
         let mut fitting = None;
         for token in self.configured.iter().chain(&known.tokens) {

@@ -1,15 +1,14 @@
 //! One token: what is kept of it, when it counts, and what is wrong with a list of them.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use anyhow::ensure;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use sm3::{Digest as _, Sm3};
 
 use super::caller::is_person;
 use crate::calendar::local_date;
+use crate::digest::sm3_hex;
 use crate::ticket::{Actor, Post, Role};
 
 /// Bytes of the name of a jurisdiction or a unit.
@@ -69,7 +68,7 @@ impl Token {
         let Actor { person, role, jurisdiction, unit, post } = actor;
         Self {
             name: name.to_owned(),
-            sm3: sm3_hex(secret),
+            sm3: sm3_hex(secret.as_bytes()),
             role,
             jurisdiction,
             unit,
@@ -125,12 +124,4 @@ pub fn check<'a>(tokens: impl IntoIterator<Item = &'a Token>) -> anyhow::Result<
         ensure!(names.insert(&token.name), "有两个令牌都叫“{}”，名称（包括已吊销的）不能重复，请另取一个", token.name);
     }
     Ok(())
-}
-
-/// SM3 of a token as lower-case hex.
-pub fn sm3_hex(token: &str) -> String {
-    Sm3::digest(token.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

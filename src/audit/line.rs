@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use sm3::{Digest as _, Sm3};
 use utoipa::ToSchema;
 
+use crate::digest::sm3_hex;
 use crate::ticket::Role;
 
 /// A request as it is written down. Nothing of it is text of a requester.
@@ -82,7 +82,7 @@ impl Line {
     /// The line without its end of line, and its own SM3: over the JSON without the member `sm3`.
     pub fn seal(&self) -> serde_json::Result<(String, String)> {
         let mut text = serde_json::to_string(self)?;
-        let sm3 = digest(text.as_bytes());
+        let sm3 = sm3_hex(text.as_bytes());
         text.pop();
         text.push_str(&format!(",\"sm3\":\"{sm3}\"}}"));
         Ok((text, sm3))
@@ -94,7 +94,7 @@ impl Line {
         let (body, tail) = (text.get(..cut)?, text.get(cut..)?);
         let sm3 = tail.strip_prefix(",\"sm3\":\"")?.strip_suffix("\"}")?;
         let body = format!("{body}}}");
-        (digest(body.as_bytes()) == sm3).then_some(())?;
+        (sm3_hex(body.as_bytes()) == sm3).then_some(())?;
         Some((serde_json::from_str(&body).ok()?, sm3.to_owned()))
     }
 }
@@ -102,10 +102,6 @@ impl Line {
 /// What the first line names as the one before.
 pub(super) fn nothing() -> String {
     "0".repeat(64)
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sm3::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

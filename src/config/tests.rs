@@ -1,7 +1,7 @@
 //! Where settings come from, and what is refused.
 
 use super::{Flags, KEYS, Settings};
-use crate::access::sm3_hex;
+use crate::digest::sm3_hex;
 use crate::ticket::Role;
 
 fn resolve(text: &str, vars: &[(&str, &str)], flags: Flags) -> Result<Settings, String> {
@@ -42,7 +42,7 @@ fn what_is_wrong_is_named() {
 }
 
 fn entry(key: &str, name: &str, role: &str) -> String {
-    format!("[[{key}]]\nname = \"{name}\"\nsm3 = \"{}\"\nrole = \"{role}\"\n", sm3_hex(name))
+    format!("[[{key}]]\nname = \"{name}\"\nsm3 = \"{}\"\nrole = \"{role}\"\n", sm3_hex(name.as_bytes()))
 }
 
 #[test]

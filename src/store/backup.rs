@@ -18,11 +18,12 @@ pub use self::manifest::{Kept, Manifest};
 pub use self::restore::restore;
 pub(super) use self::restore::{begin, is_empty};
 
-use self::manifest::{Contents, digest, digest_of, put};
+use self::manifest::{Contents, digest_of, put};
 use super::journal::frame::{self, Frame};
 use super::journal::segment::{self, is_sealed};
 use super::journal::stored::Loaded;
 use super::payload;
+use crate::digest::sm3_hex;
 
 /// Names at the top of a data folder that are no part of a backup: derived, of this process alone, or kept apart.
 const LEFT_OUT: [&str; 6] = ["lock", "view", "keys", "journal", "blobs", "manifest.json"];
@@ -199,7 +200,7 @@ impl Copy<'_> {
 
     /// Copies what is not there yet.
     fn keep(&mut self, path: String, at: String, bytes: &[u8], segment: Option<Contents>) -> Result<(), BackupError> {
-        let kept = Kept { path, at, bytes: bytes.len() as u64, sm3: digest(bytes), segment };
+        let kept = Kept { path, at, bytes: bytes.len() as u64, sm3: sm3_hex(bytes), segment };
         let there = self.before.and_then(|before| before.at(&kept.at));
         if there.is_some_and(|there| (there.bytes, &there.sm3) == (kept.bytes, &kept.sm3)) {
             return self.there(kept);
@@ -270,7 +271,7 @@ fn begins_ticket(payload: &[u8]) -> bool {
 
 /// Where a file that may still change is kept.
 fn changing(name: &str, bytes: &[u8]) -> String {
-    let digest = digest(bytes);
+    let digest = sm3_hex(bytes);
     format!("{name}.{}", &digest[..16])
 }
 

@@ -6,6 +6,7 @@ use clap::Parser as _;
 
 use super::*;
 use crate::access::{Access, Claims, Unknown};
+use crate::digest::sm3_hex;
 
 const NOW: &str = "2026-03-02T01:00:00Z";
 
@@ -50,7 +51,7 @@ fn tokens_are_made_listed_and_revoked() {
 
     let file = data.join("tokens.toml");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(std::fs::read_to_string(&file).unwrap().contains(&access::sm3_hex("seat")));
+    assert!(std::fs::read_to_string(&file).unwrap().contains(&sm3_hex("seat".as_bytes())));
     let lines = table(&rows(&settings, now()).unwrap());
     let words: Vec<Vec<&str>> = lines.iter().map(|line| line.split_whitespace().collect()).collect();
     let day = "2026-03-02";
@@ -58,7 +59,7 @@ fn tokens_are_made_listed_and_revoked() {
     let unit = ["住建局", "吊销", "revoked", "unit", "longhua", "区住房建设局", "liaison", "u-17", day, day];
     assert_eq!(words[2], unit);
     assert_eq!(words[3], ["seat", "有效", "active", "dispatcher", "-", "-", "-", "-", day, day]);
-    assert!(!lines.concat().contains(&access::sm3_hex("seat")[..8]), "no digests");
+    assert!(!lines.concat().contains(&sm3_hex("seat".as_bytes())[..8]), "no digests");
     let later = table(&rows(&settings, now() + chrono::TimeDelta::days(1)).unwrap());
     assert!(later[3].contains("expired"));
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sm3::{Digest as _, Sm3};
 
 use super::BackupError;
+use crate::digest::hex;
 use crate::store::journal::segment::sync_dir;
 
 pub(super) const FILE: &str = "manifest.json";
@@ -128,12 +129,4 @@ pub(super) fn digest_of(path: &Path) -> io::Result<(u64, String)> {
         hasher.update(&buffer[..read]);
         bytes += read as u64;
     }
-}
-
-pub(super) fn digest(bytes: &[u8]) -> String {
-    hex(Sm3::new_with_prefix(bytes))
-}
-
-fn hex(hasher: Sm3) -> String {
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
