@@ -146,11 +146,6 @@ impl Server {
         self.audit.as_ref()
     }
 
-    /// The same, spoken over TLS.
-    pub fn with_tls(self, tls: Tls) -> Self {
-        Self { tls: Some(tls), ..self }
-    }
-
     /// From now on `readyz` says no, and event streams end.
     pub fn stop(&self) {
         Stage::Stopping.reach(&self.stage);

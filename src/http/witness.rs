@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::sync::oneshot;
 
 use super::Server;
-use super::asking::Peer;
+use super::asking::From;
 use super::guard::{self, RequestId};
 use super::problem::{Code, Problem};
 use crate::access::{Caller, Operation};
@@ -16,9 +16,11 @@ use crate::audit::{Act, Audit};
 use crate::clock;
 
 /// Routes whose answer holds personal data, for a caller who may see them.
-pub(super) const PERSONAL: [(&str, &str); 9] = [
+const PERSONAL: [(&str, &str); 11] = [
     ("GET", "/v1/tickets/{id}"),
     ("GET", "/v1/tickets/{id}/events"),
+    ("GET", "/v1/tickets/{id}/receipt"),
+    ("GET", "/v1/tickets/{id}/timeline"),
     ("POST", "/v1/tickets/{id}/commands"),
     ("POST", "/v1/queue/claim"),
     ("GET", "/v1/events"),
@@ -52,7 +54,7 @@ pub(super) async fn watch(State(server): State<Server>, mut request: Request, ne
     let method = request.method().clone();
     let personal = PERSONAL.contains(&(method.as_str(), route.as_str()));
     let changes = !matches!(method, Method::GET | Method::HEAD) && !PURE.contains(&route.as_str());
-    let (true, Some(mut act)) = (personal || changes || route.starts_with(WATCHED), act_of(&request)) else {
+    let (true, Some(mut act)) = (personal || changes || route.starts_with(WATCHED), act_of(&request, &server)) else {
         return next.run(request).await;
     };
     act.action = format!("{method} {route}");
@@ -85,7 +87,7 @@ async fn written(audit: &Audit, mut act: Act, shows: bool, response: Response) -
     }
 }
 
-fn act_of(request: &Request) -> Option<Act> {
+fn act_of(request: &Request, server: &Server) -> Option<Act> {
     let extensions = request.extensions();
     let caller = extensions.get::<Caller>()?;
     Some(Act {
@@ -94,7 +96,7 @@ fn act_of(request: &Request) -> Option<Act> {
         role: caller.role(),
         jurisdiction: caller.jurisdiction.clone(),
         unit: caller.unit.clone(),
-        peer: extensions.get::<Peer>().map(|peer| peer.0.to_string()).unwrap_or_default(),
+        peer: From::of(request.headers(), extensions, server).to_string(),
         request: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         target: request.uri().path().chars().take(LONGEST_TARGET).collect(),
         ..Act::default()

@@ -77,10 +77,10 @@ impl Viewer {
         self.sight(ticket) > Sight::Nothing
     }
 
-    /// The same in a list, where the content of a confidential ticket stands for nobody to read over a shoulder.
+    /// The same in a list: covered for everybody, because whose data were read is written down ticket by ticket; of a
+    /// confidential one no text at all.
     pub fn glimpse(&self, ticket: &Ticket) -> Sight {
-        let sight = self.sight(ticket);
-        if ticket.confidential { sight.min(Sight::Shell) } else { sight }
+        self.sight(ticket).min(if ticket.confidential { Sight::Shell } else { Sight::Covered })
     }
 
     /// A unit: what other tickets there are is none of its business.

@@ -69,7 +69,11 @@ fn hn_51_each_role_and_each_standing_sees_so_much() {
         let seen = [false, true].map(|confidential| viewer.sight(&claimed(ticket(confidential))));
         assert_eq!(seen, [ordinary, confidential], "{role:?} {unit} {person}");
         let glimpse = [false, true].map(|confidential| viewer.glimpse(&claimed(ticket(confidential))));
-        assert_eq!(glimpse, [ordinary, confidential.min(S::Shell)], "{role:?} {unit} {person} in a list");
+        assert_eq!(
+            glimpse,
+            [ordinary.min(S::Covered), confidential.min(S::Shell)],
+            "{role:?} {unit} {person} in a list"
+        );
         let elsewhere = Viewer { jurisdiction: "hunan".into(), ..viewer };
         assert_eq!(elsewhere.sight(&claimed(ticket(false))), S::Nothing, "{role:?} of another jurisdiction");
     }
