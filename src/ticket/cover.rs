@@ -191,7 +191,7 @@ fn in_reply(reply: &mut Reply) -> Vec<&mut String> {
 }
 
 /// What people wrote stands in the state of a ticket too.
-fn cover_ticket(ticket: &mut Ticket) {
+pub(super) fn written_in_state(ticket: &mut Ticket) -> Vec<&mut String> {
     let life = &mut ticket.life;
     let mut texts: Vec<&mut String> = Vec::new();
     texts.extend(ticket.refusal.as_mut().map(|refusal| &mut refusal.reason));
@@ -204,9 +204,14 @@ fn cover_ticket(ticket: &mut Ticket) {
     texts.extend(life.supervision.iter_mut().flat_map(|it| [&mut it.ground, &mut it.measure]));
     texts.extend(life.end.as_mut().map(|end| &mut end.reason));
     texts.extend(life.notices.iter_mut().map(|notice| &mut notice.text));
-    for text in texts {
+    texts
+}
+
+fn cover_ticket(ticket: &mut Ticket) {
+    for text in written_in_state(ticket) {
         *text = mask_text(text);
     }
+    ticket.life.reply.iter_mut().flat_map(|reply| &mut reply.evidence).for_each(cover_file);
 }
 
 /// The facts hold the text, the trace tells who came, and the words that an entry lacks may be somebody's name.

@@ -95,8 +95,8 @@ fn events() -> Vec<Event> {
     ]
 }
 
-fn state() -> Ticket {
-    let recorded = events().into_iter().zip(1..).map(|(event, version)| Recorded {
+fn folded(events: Vec<Event>) -> Ticket {
+    let recorded = events.into_iter().zip(1..).map(|(event, version)| Recorded {
         id: super::super::EventId { epoch: 1, seq: u64::from(version) },
         ticket: "LH-20260401-00001".parse().unwrap(),
         version,
@@ -104,7 +104,11 @@ fn state() -> Ticket {
         actor: Actor::system(),
         event,
     });
-    let mut ticket = fold(recorded.collect::<Vec<_>>().iter()).unwrap();
+    fold(recorded.collect::<Vec<_>>().iter()).unwrap()
+}
+
+fn state() -> Ticket {
+    let mut ticket = folded(events());
     ticket.refusal = Some(Refusal { code: 1, article: String::new(), reason: said() });
     ticket
 }
@@ -157,5 +161,19 @@ fn all_is_all() {
     assert_eq!(show_ticket(state(), &lead, Sight::All), state());
     for event in events() {
         assert_eq!(show_event(event.clone(), &lead, Sight::All), Some(event));
+    }
+}
+
+/// What is left of the events adds up to what is left of the state, and neither holds a word.
+#[test]
+fn what_is_erased_is_the_same_from_the_events_and_from_what_is_left_of_them() {
+    let state =
+        |events: Vec<Event>| folded(events.into_iter().chain([Event::Erased { reason: "申请".into() }]).collect());
+    let mut left = events();
+    left.iter_mut().for_each(conceal);
+    let (whole, rest) = (state(events()), state(left.clone()));
+    assert_eq!(whole, rest);
+    for text in [serde_json::to_string(&rest).unwrap(), serde_json::to_string(&left).unwrap()] {
+        assert!(!text.contains(PHONE) && !text.contains(SECRET), "{text}");
     }
 }
