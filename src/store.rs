@@ -29,6 +29,7 @@ mod lease;
 mod models;
 mod news;
 mod opening;
+mod options;
 mod outbox;
 mod payload;
 mod plan;
@@ -46,7 +47,7 @@ mod view;
 mod workbench;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -68,6 +69,7 @@ pub(crate) use self::journal::segment::make_folder;
 pub use self::knowledge::Imported;
 pub use self::news::{Happened, Policy};
 pub use self::opening::Opening;
+pub use self::options::Options;
 pub use self::outbox::{Checkpoint, Confirmation, DeadLetter, Ended, Saved, Secret, Subscription, Waiting};
 pub use self::payload::Origin;
 pub use self::project::StoredEntry;
@@ -100,45 +102,6 @@ const WAITING: usize = 4096;
 /// Events that a slow listener may be behind.
 const UNHEARD: usize = 8192;
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
-
-/// How a store is opened.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Monotonic nanoseconds, for leases.
-    pub clock: fn() -> u64,
-    /// Memory for the view's cache, in bytes.
-    pub cache_bytes: u64,
-    /// Length at which a segment of the journal is followed by a new one, in bytes.
-    pub segment_bytes: u64,
-    /// Folder of the keys; `keys` in the store's own when absent. A master key there means that personal data are encrypted.
-    pub keys: Option<PathBuf>,
-    /// Refuse to open without a master key.
-    pub encryption: bool,
-    /// With less room in the file system than this (bytes), what can wait is not taken.
-    pub reserve_bytes: u64,
-    /// How much room there is (bytes) in the file system of a folder.
-    pub free_bytes: fn(&Path) -> io::Result<u64>,
-    /// The view is moved aside and made anew.
-    pub rebuild: bool,
-    /// How far the opening is.
-    pub opening: Arc<Opening>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            clock: crate::clock::monotonic_ns,
-            cache_bytes: 128 * 1024 * 1024,
-            segment_bytes: 64 * 1024 * 1024,
-            keys: None,
-            encryption: false,
-            reserve_bytes: 0,
-            free_bytes: space::free_bytes,
-            rebuild: false,
-            opening: Arc::default(),
-        }
-    }
-}
 
 /// One store, opened once per process; clones share it. The last one to go closes it.
 #[derive(Clone)]

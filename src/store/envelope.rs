@@ -15,7 +15,7 @@ mod slots;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -201,14 +201,21 @@ fn remove(done: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// A small file, whole and durable.
+/// A small file, whole and durable, of whoever the folder belongs to.
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    let new = path.with_extension("new");
+    let (new, folder) = (path.with_extension("new"), path.parent().unwrap_or(Path::new(".")));
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
+    hand_over(&new, folder)?;
     fs::rename(&new, path)?;
-    path.parent().map_or(Ok(()), sync_dir)
+    sync_dir(folder)
+}
+
+/// To whom the folder above belongs: the service must be able to use what root wrote.
+fn hand_over(path: &Path, above: &Path) -> io::Result<()> {
+    let (above, own) = (fs::metadata(above)?, fs::metadata(path)?);
+    if above.uid() == own.uid() { Ok(()) } else { chown(path, Some(above.uid()), Some(above.gid())) }
 }
 
 #[cfg(test)]

@@ -276,12 +276,7 @@ fn writer(
 
 /// Keeps the torn bytes beside the segment, then cuts them off.
 fn cut(dir: &Path, torn: &Hole) -> io::Result<Torn> {
-    let name = |n: u32| {
-        let mut name = torn.file.clone().into_os_string();
-        name.push(format!(".torn-{n}"));
-        PathBuf::from(name)
-    };
-    let kept_as = (1..).map(name).find(|path| !path.exists()).unwrap_or_default();
+    let kept_as = segment::aside(&torn.file, "torn");
     let bytes = fs::read(&torn.file)?;
     let tail = bytes.get(torn.from as usize..).unwrap_or_default();
     let mut kept = File::create(&kept_as)?;

@@ -130,7 +130,7 @@ fn a_stop_in_the_middle_of_packing_is_put_in_order() {
     assert_eq!(store.health(), Health::Writable);
     assert_all(&store, &tickets);
     assert!(!part.exists() && !log(&sealed[0]).exists());
-    assert!(sealed[1].with_extension("sealed-bad-1").exists());
+    assert!(sealed[1].with_extension("sealed.bad-1").exists());
     store.seal_finished().unwrap();
     assert_all(&store, &tickets);
 }

@@ -1,14 +1,15 @@
 //! `master.toml`: the master keys, oldest first; new envelopes use the newest, old ones keep theirs.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, chown};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::cipher::{Algorithm, random};
+use super::{hand_over, write};
 use crate::store::journal::segment::sync_dir;
 
 const HEAD: &str = "# 主密钥：与数据分开备份，丢失则已加密的内容无法恢复。由 paidan keys new 生成，请勿手工改动。\n\n";
@@ -109,13 +110,7 @@ impl MasterFile {
         let above = self.dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
         hand_over(&self.dir, above)?;
         let text = format!("{HEAD}{}", toml::to_string(content).map_err(io::Error::other)?);
-        let new = self.dir.join("master.toml.new");
-        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        hand_over(&new, above)?;
-        fs::rename(&new, self.path())?;
-        sync_dir(&self.dir)?;
+        write(&self.path(), &text)?;
         // The name of the folder itself.
         sync_dir(above)
     }
@@ -123,12 +118,6 @@ impl MasterFile {
     fn io(&self, cause: io::Error) -> KeysError {
         KeysError::Io { path: self.dir.clone(), cause }
     }
-}
-
-/// To whom the folder above belongs: the service must be able to use what root wrote.
-fn hand_over(path: &Path, above: &Path) -> io::Result<()> {
-    let (above, own) = (fs::metadata(above)?, fs::metadata(path)?);
-    if above.uid() == own.uid() { Ok(()) } else { chown(path, Some(above.uid()), Some(above.gid())) }
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {

@@ -103,8 +103,7 @@ pub(crate) fn settle(dir: &Path) -> io::Result<()> {
         if sealed::unpack_file(&path)?.faults.is_empty() {
             fs::remove_file(&plain)?;
         } else {
-            let bad = |n: u32| path.with_extension(format!("sealed-bad-{n}"));
-            let aside = (1..).map(bad).find(|path| !path.exists()).unwrap_or_default();
+            let aside = segment::aside(&path, "bad");
             tracing::warn!(file = %path.display(), moved_to = %aside.display(), "a packed segment is bad, the plain one is kept");
             fs::rename(&path, aside)?;
         }

@@ -118,6 +118,16 @@ pub(crate) fn make_folder(dir: &Path) -> io::Result<()> {
     }
 }
 
+/// A free name beside a file or folder: `<name>.<what>-1`, `-2`, …
+pub(crate) fn aside(path: &Path, what: &str) -> PathBuf {
+    let name = |n: u32| {
+        let mut name = path.to_owned().into_os_string();
+        name.push(format!(".{what}-{n}"));
+        PathBuf::from(name)
+    };
+    (1..).map(name).find(|path| !path.exists()).unwrap_or_default()
+}
+
 /// Makes names in a folder durable.
 pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()

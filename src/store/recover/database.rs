@@ -69,7 +69,7 @@ pub(super) fn replace_view(
     opened: &mut Opened,
 ) -> Result<View, OpenError> {
     let path = dir.join("view");
-    let aside = (1..).map(|n| dir.join(format!("view.bad-{n}"))).find(|path| !path.exists()).unwrap_or_default();
+    let aside = segment::aside(&path, "bad");
     fs::rename(&path, &aside).map_err(|cause| OpenError::Io { path: path.clone(), cause })?;
     tracing::warn!(reason, moved_to = %aside.display(), "the view is made anew from the journal");
     opened.view_replaced = Some((reason, aside));
